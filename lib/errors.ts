@@ -1,0 +1,55 @@
+/** The one table of error codes and their HTTP statuses. Everything that can go wrong for a caller has one of these. */
+export const statusOfCode = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  gone: 410,
+  too_large: 413,
+  misdirected: 421,
+  rate_limited: 429,
+  internal: 500,
+  unsupported: 501,
+  unavailable: 503,
+  timeout: 504,
+} as const
+
+export type ErrorCode = keyof typeof statusOfCode
+
+export interface AppErrorDetails {
+  /** What went wrong underneath. For the operator's log only: it never leaves. */
+  cause?: unknown
+  /** A message for each field of the input that is wrong, by its name. */
+  fields?: Readonly<Record<string, string>>
+  /** For `rate_limited` and `unavailable`: seconds until another try makes sense. */
+  retryAfterSeconds?: number
+}
+
+/**
+ * An error for the person or program that asked. The message says what happened and what to do; it may hold names,
+ * never a value and never a backend's own words.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly fields: Readonly<Record<string, string>> | undefined
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(code: ErrorCode, message: string, details: AppErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = "AppError"
+    this.code = code
+    this.fields = details.fields
+    this.retryAfterSeconds = details.retryAfterSeconds
+  }
+}
+
+/** True for an AppError, also for one that another copy of this module made (Next bundles its own). */
+export function isAppError(error: unknown): error is AppError {
+  return error instanceof Error && error.name === "AppError" && "code" in error && String(error.code) in statusOfCode
+}
+
+/** What a caller gets to read of an error, on the wire. */
+export interface ErrorBody {
+  error: { code: ErrorCode; message: string; fields?: Readonly<Record<string, string>>; requestId: string }
+}
