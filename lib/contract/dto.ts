@@ -1,0 +1,438 @@
+/**
+ * What goes over the wire, as schemas and the types made from them. Nothing here can hold a stored value, but for
+ * `disclosure` and its kin at the end, which only a machine is ever answered with.
+ */
+import { z } from "zod"
+import { envName, scopePath, secretName, vaultName } from "./names.ts"
+import {
+  actorKinds,
+  auditClasses,
+  categories,
+  environments,
+  generatedKinds,
+  grantAccesses,
+  outcomes,
+  protections,
+  providerKinds,
+  roles,
+  scopeKinds,
+  secretMarks,
+  secretStates,
+  versionOrigins,
+  versionStates,
+} from "./words.ts"
+
+export const id = z.uuid()
+/** An instant of the database's clock, ISO 8601 in UTC. */
+export const time = z.iso.datetime()
+const count = z.int().min(0)
+export const versionNumber = z.int().min(1)
+
+/** Who did something. `id` is null for the system itself and for somebody who is gone. */
+export const actor = z.object({ kind: z.enum(actorKinds), id: id.nullable(), name: z.string() })
+export type Actor = z.output<typeof actor>
+
+/** One page of a list: ask again with `nextCursor` for what follows; null means that this was the last. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+}
+export interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+}
+
+export const permissions = [
+  "public",
+  "self",
+  "metadata.read",
+  "organization.manage",
+  "scope.manage",
+  "vault.manage",
+  "secret.write",
+  "secret.destroy",
+  "people.read",
+  "people.manage",
+  "service_account.manage",
+  "delegate",
+  "audit.read",
+  "secret.read",
+] as const
+export type Permission = (typeof permissions)[number]
+
+// --- scopes and vaults
+
+export const scopeNode = z.object({
+  id,
+  path: scopePath,
+  kind: z.enum(scopeKinds),
+  name: z.string(),
+  environment: z.enum(environments).nullable(),
+  /** Secrets defined at this scope itself. */
+  secretCount: count,
+  /** False for a scope that is listed only because the caller may see something beneath it. */
+  visible: z.boolean(),
+})
+export type ScopeNode = z.output<typeof scopeNode>
+
+export const scopeDetail = z.object({
+  id,
+  path: scopePath,
+  kind: z.enum(scopeKinds),
+  name: z.string(),
+  environment: z.enum(environments).nullable(),
+  projects: z.array(z.string()),
+  protection: z.enum(protections),
+  parent: scopePath.nullable(),
+  /** What the caller may do here. */
+  permissions: z.array(z.enum(permissions)),
+  counts: z.object({ scopes: count, vaults: count, secrets: count, serviceAccounts: count }),
+  createdAt: time,
+})
+export type ScopeDetail = z.output<typeof scopeDetail>
+
+export const vaultSummary = z.object({
+  id,
+  scope: scopePath,
+  name: vaultName,
+  description: z.string(),
+  /** Whether narrower scopes' machines may come to read what is in it. */
+  inheritable: z.boolean(),
+  secretCount: count,
+  /** How many workspaces lie beneath and see this vault (0 for a private one, or at a workspace). */
+  workspacesBeneath: count,
+  /** How many service accounts could read a secret put here, as things stand. */
+  readableBy: count,
+  createdAt: time,
+})
+export type VaultSummary = z.output<typeof vaultSummary>
+
+// --- secrets and versions
+
+/** A range of sizes, never the exact one. Bytes, both ends included. */
+export const sizeClass = z.object({ atLeast: count, atMost: count })
+export type SizeClass = z.output<typeof sizeClass>
+
+export const providerName = z.object({ kind: z.enum(providerKinds), name: z.string() })
+
+export const secretSummary = z.object({
+  id,
+  scope: scopePath,
+  vault: vaultName,
+  name: secretName,
+  category: z.enum(categories).nullable(),
+  description: z.string(),
+  owner: z.object({ id, name: z.string() }).nullable(),
+  /** The name that it arrives under in an environment, and whether it was set or follows from the name. */
+  envName: z.string(),
+  envNameIsOwn: z.boolean(),
+  provider: providerName,
+  state: z.enum(secretStates),
+  marks: z.array(z.enum(secretMarks)),
+  /** Null while no version was ever committed. */
+  currentVersion: versionNumber.nullable(),
+  origin: z.enum(versionOrigins).nullable(),
+  updatedAt: time,
+  updatedBy: actor,
+  readsLastDay: count,
+  rotationDays: z.int().nullable(),
+  rotationDueAt: time.nullable(),
+  /** After this instant a deleted secret is destroyed. */
+  purgeAfter: time.nullable(),
+  /** In an effective list: the narrower scope whose secret of this name wins over this one. */
+  shadowedBy: scopePath.nullable(),
+})
+export type SecretSummary = z.output<typeof secretSummary>
+
+export const secretDetail = secretSummary.extend({
+  createdAt: time,
+  createdBy: actor,
+  size: sizeClass.nullable(),
+  isText: z.boolean().nullable(),
+  /** Who typed the current version and so knows it; null when it was generated and nobody does. */
+  knownBy: actor.nullable(),
+  /** Where the provider keeps it, in the provider's own terms. */
+  keptAt: z.string(),
+  lastReadAt: time.nullable(),
+  readerCount: count,
+  /** Service accounts that fetched it, and how many of them last fetched another version than the current one. */
+  fetches: z.object({ total: count, onOldVersion: count }),
+  /** Whether a wider scope's secret of this name would be served if this one were deleted, and which. */
+  uncovers: z.object({ scope: scopePath, version: versionNumber.nullable() }).nullable(),
+})
+export type SecretDetail = z.output<typeof secretDetail>
+
+export const version = z.object({
+  number: versionNumber,
+  state: z.enum(versionStates),
+  isCurrent: z.boolean(),
+  origin: z.enum(versionOrigins),
+  sourceVersion: versionNumber.nullable(),
+  note: z.string(),
+  createdAt: time,
+  createdBy: actor,
+  size: sizeClass.nullable(),
+  isText: z.boolean().nullable(),
+  /** The public half (PEM) of a generated key pair. */
+  publicKey: z.string().nullable(),
+})
+export type Version = z.output<typeof version>
+
+/** How a write ended. `unknown` means that the store gave no answer: the reconciler finds out. */
+export const writeOutcome = z.enum(["written", "unchanged", "pending_approval", "unknown"])
+
+export const written = z.object({ outcome: writeOutcome, version })
+export type Written = z.output<typeof written>
+
+export const serviceAccountName = z.object({ id, scope: scopePath, name: z.string() })
+
+export const reader = z.object({
+  serviceAccount: serviceAccountName,
+  grant: z.object({ id, scope: scopePath, vault: vaultName.nullable(), prefix: z.string().nullable() }),
+  activeTokens: count,
+  since: time,
+  grantedBy: actor,
+  confirmedBy: actor.nullable(),
+  selfGranted: z.boolean(),
+  lastReadAt: time.nullable(),
+})
+export type Reader = z.output<typeof reader>
+
+export const fetch = z.object({
+  serviceAccount: serviceAccountName,
+  version: versionNumber,
+  isCurrent: z.boolean(),
+  at: time,
+})
+export type Fetch = z.output<typeof fetch>
+
+export const importPreviewRow = z.object({
+  name: z.string(),
+  state: z.enum(["new", "exists", "deleted", "invalid"]),
+  /** What is wrong with the row, and what to do. */
+  problem: z.string().nullable(),
+})
+export type ImportPreviewRow = z.output<typeof importPreviewRow>
+
+export const importResultRow = z.object({
+  name: z.string(),
+  outcome: z.enum(["created", "written", "skipped", "unchanged", "failed"]),
+  version: versionNumber.nullable(),
+  problem: z.string().nullable(),
+})
+export type ImportResultRow = z.output<typeof importResultRow>
+
+export const providerSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(providerKinds),
+  scope: scopePath,
+  isDefault: z.boolean(),
+  state: z.enum(["up", "down"]),
+  secretCount: count,
+  /** What the operator should know about it, such as that it is meant for development. */
+  warnings: z.array(z.string()),
+})
+export type ProviderSummary = z.output<typeof providerSummary>
+
+// --- people
+
+export const roleAssignment = z.object({ scope: scopePath, role: z.enum(roles), since: time, grantedBy: actor })
+export type RoleAssignment = z.output<typeof roleAssignment>
+
+export const personSummary = z.object({
+  id,
+  name: z.string(),
+  email: z.string(),
+  disabled: z.boolean(),
+  roles: z.array(roleAssignment),
+  lastSeenAt: time.nullable(),
+})
+export type PersonSummary = z.output<typeof personSummary>
+
+export const personDetail = personSummary.extend({
+  createdAt: time,
+  /** How they can sign in: "password", or an identity provider's issuer. */
+  signsInBy: z.array(z.string()),
+  /** What they may do, at each scope where a role of theirs begins to hold. */
+  effective: z.array(z.object({ scope: scopePath, permissions: z.array(z.enum(permissions)) })),
+})
+export type PersonDetail = z.output<typeof personDetail>
+
+export const session = z.object({
+  id,
+  createdAt: time,
+  lastSeenAt: time,
+  expiresAt: time,
+  address: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  method: z.string(),
+  isThis: z.boolean(),
+})
+export type Session = z.output<typeof session>
+
+export const invitation = z.object({
+  id,
+  email: z.string().nullable(),
+  role: z.enum(roles),
+  scope: scopePath,
+  invitedBy: actor,
+  createdAt: time,
+  expiresAt: time,
+  state: z.enum(["open", "accepted", "expired", "revoked"]),
+})
+export type Invitation = z.output<typeof invitation>
+
+export const personalToken = z.object({
+  id,
+  name: z.string(),
+  prefix: z.string(),
+  createdAt: time,
+  expiresAt: time,
+  lastUsedAt: time.nullable(),
+  revokedAt: time.nullable(),
+})
+export type PersonalToken = z.output<typeof personalToken>
+
+export const me = z.object({
+  kind: z.enum(["person", "service_account"]),
+  id,
+  name: z.string(),
+  email: z.string().nullable(),
+  organization: z.object({ path: scopePath, name: z.string() }),
+  /** The scope a service account belongs to; null for a person. */
+  scope: scopePath.nullable(),
+  roles: z.array(z.object({ scope: scopePath, role: z.enum(roles) })),
+  /** The session that asks, if one does. Delegating needs `freshUntil` to lie ahead. */
+  session: z.object({ id, expiresAt: time, freshUntil: time, method: z.string() }).nullable(),
+})
+export type Me = z.output<typeof me>
+
+export const signedIn = z.object({
+  /** The session's id: the one thing that the browser's cookie holds. */
+  session: z.string(),
+  expiresAt: time,
+  person: z.object({ id, name: z.string(), email: z.string() }),
+})
+export type SignedIn = z.output<typeof signedIn>
+
+// --- machines
+
+export const grant = z.object({
+  id,
+  scope: scopePath,
+  /** Null means every vault that the scope sees. */
+  vault: vaultName.nullable(),
+  prefix: z.string().nullable(),
+  access: z.enum(grantAccesses),
+  since: time,
+  grantedBy: actor,
+  confirmedBy: actor.nullable(),
+  selfGranted: z.boolean(),
+})
+export type Grant = z.output<typeof grant>
+
+export const accessToken = z.object({
+  id,
+  name: z.string(),
+  prefix: z.string(),
+  cidrs: z.array(z.string()),
+  issuedBy: actor,
+  createdAt: time,
+  expiresAt: time,
+  lastUsedAt: time.nullable(),
+  lastAddress: z.string().nullable(),
+  revokedAt: time.nullable(),
+})
+export type AccessToken = z.output<typeof accessToken>
+
+export const serviceAccountSummary = z.object({
+  id,
+  scope: scopePath,
+  name: z.string(),
+  description: z.string(),
+  disabled: z.boolean(),
+  activeTokens: count,
+  grantCount: count,
+  createdAt: time,
+  createdBy: actor,
+  lastUsedAt: time.nullable(),
+})
+export type ServiceAccountSummary = z.output<typeof serviceAccountSummary>
+
+export const readableSecret = z.object({
+  scope: scopePath,
+  vault: vaultName,
+  name: secretName,
+  currentVersion: versionNumber.nullable(),
+  /** The grant that makes it readable. */
+  grant: id,
+})
+
+export const serviceAccountDetail = serviceAccountSummary.extend({
+  grants: z.array(grant),
+  tokens: z.array(accessToken),
+  /** The first two hundred secrets that it can read now, in the order of their references, and how many there are. */
+  readable: z.array(readableSecret),
+  readableCount: count,
+})
+export type ServiceAccountDetail = z.output<typeof serviceAccountDetail>
+
+// --- audit
+
+export const auditEvent = z.object({
+  seq: z.int().min(1),
+  at: time,
+  class: z.enum(auditClasses),
+  action: z.string(),
+  outcome: z.enum(outcomes),
+  /** The error code, where the outcome isn't `done`. */
+  reason: z.string().nullable(),
+  actor,
+  credential: z.object({ kind: z.string(), id }).nullable(),
+  address: z.string().nullable(),
+  scope: z.string().nullable(),
+  vault: z.string().nullable(),
+  secret: z.object({ id, name: z.string() }).nullable(),
+  version: z.int().nullable(),
+  target: z.object({ kind: z.string(), id: z.string(), name: z.string() }).nullable(),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  requestId: z.string(),
+  previous: z.string(),
+  hash: z.string(),
+})
+export type AuditEvent = z.output<typeof auditEvent>
+
+export const searchHit = z.object({
+  kind: z.enum(["scope", "vault", "secret", "service_account", "person"]),
+  label: z.string(),
+  scope: scopePath,
+  vault: vaultName.nullable(),
+  id,
+})
+export type SearchHit = z.output<typeof searchHit>
+
+// --- what a machine is answered with
+
+/** A value as JSON carries it: text where it is valid UTF-8, else base64 with `encoding`. */
+export const disclosedValue = { value: z.string(), encoding: z.literal("base64").optional() }
+
+export const disclosure = z.object({
+  /** The scope whose secret won. */
+  scope: scopePath,
+  vault: vaultName,
+  name: secretName,
+  version: versionNumber,
+  ...disclosedValue,
+})
+export type Disclosure = z.output<typeof disclosure>
+
+export const disclosures = z.object({ values: z.record(z.string(), disclosure) })
+export type Disclosures = z.output<typeof disclosures>
+
+export const effectiveSet = z.object({
+  scope: scopePath,
+  secrets: z.array(disclosure.extend({ envName })),
+})
+export type EffectiveSet = z.output<typeof effectiveSet>
+
+export { generatedKinds }

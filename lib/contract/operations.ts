@@ -1,0 +1,892 @@
+/**
+ * The one table of what can be asked of the product. From it come the HTTP endpoints, the OpenAPI document, the SDK's
+ * types, the authorization matrix, and the checks that no operation lacks a permission or an audit event.
+ */
+import { z } from "zod"
+import type { Permission } from "./dto.ts"
+import * as dto from "./dto.ts"
+import { envName, scopePath, secretName, slug, vaultName } from "./names.ts"
+import type { OperationName } from "./routes.ts"
+import { newValueFields, readWireValue, takeNewValue, valueFields } from "./value-input.ts"
+import * as words from "./words.ts"
+
+/** Who may call an operation at all. What they may call it on is `permission`'s business. */
+export type CallerKind = "nobody" | "session" | "personal_token" | "service_account"
+
+export interface OperationSpec {
+  summary: string
+  input: z.ZodType
+  output: z.ZodType
+  /** What the caller needs; `public` needs nothing, `self` needs to be the person concerned. */
+  permission: Permission
+  callers: readonly CallerKind[]
+  /**
+   * Whether somebody or something could read a value afterwards that could not before. `maybe`: it depends on the
+   * input (a move to where nobody new reads is none), and the use case decides.
+   */
+  delegates: boolean | "maybe"
+  audit: { action: string; class: words.AuditClass }
+  /** Answers on api's private socket alone: the console calls it for somebody who is coming in. */
+  private?: true
+  /** Output fields that are shown once: an idempotent replay leaves them out. */
+  shownOnce?: readonly string[]
+  /** The body may hold values, so it may be 512 KiB instead of 64. */
+  holdsValue?: true
+  /** The answer is a stream of text lines, of this media type. */
+  streams?: true
+  /** A machine read: it has an ETag, and may be answered by "not modified". */
+  conditional?: true
+}
+
+const people: readonly CallerKind[] = ["session", "personal_token"]
+const sessions: readonly CallerKind[] = ["session"]
+const anyone: readonly CallerKind[] = ["session", "personal_token", "service_account"]
+const machines: readonly CallerKind[] = ["service_account"]
+const nobody: readonly CallerKind[] = ["nobody"]
+
+function operation<const Spec extends OperationSpec>(spec: Spec): Spec {
+  return spec
+}
+
+// --- what inputs are made of
+
+const nothing = z.object({})
+const done = z.object({})
+const atScope = { scope: scopePath }
+const atVault = { scope: scopePath, vault: vaultName }
+const atSecret = { scope: scopePath, vault: vaultName, secret: secretName }
+const atVersion = { ...atSecret, version: z.coerce.number().pipe(dto.versionNumber) }
+const atAccount = { scope: scopePath, account: slug }
+const paging = {
+  cursor: z.string().max(512).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+}
+/** A boolean as a query carries it. */
+const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]).default(false)
+/** A list as a query carries it: once, or repeated. */
+const several = <Item extends z.ZodType<unknown>>(item: Item) =>
+  z.union([z.array(item).max(50), item.transform((one) => [one])]).optional()
+
+const displayName = z
+  .string()
+  .trim()
+  .min(1, "Enter a name.")
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cf}]*$/u, "A name can't hold control or invisible characters.")
+  .normalize("NFC")
+const shortText = z
+  .string()
+  .max(1000)
+  .regex(/^[^\p{Cc}]*$/u, "Use one line of plain text.")
+const email = z.email("Enter an e-mail address.").max(254)
+const newPassword = z
+  .string()
+  .min(12, "Use at least 12 characters.")
+  .refine((text) => Buffer.byteLength(text) <= 1024, "Use at most 1,024 bytes.")
+const password = z.string().min(1).max(1024)
+const code = z.string().min(16).max(200)
+const note = shortText.default("")
+const expectedVersion = z.int().min(0).optional()
+const project = z.string().trim().min(1).max(128)
+const cidr = z.union([z.cidrv4(), z.cidrv6()])
+
+const secretMetadata = {
+  category: z.enum(words.categories).nullable(),
+  description: shortText,
+  /** A person's id. */
+  owner: dto.id.nullable(),
+  rotationDays: z.int().min(1).max(3650).nullable(),
+  envName: envName.nullable(),
+}
+
+const importRow = z
+  .object({
+    name: z.string().max(256),
+    ...valueFields,
+    category: secretMetadata.category.optional(),
+    description: secretMetadata.description.optional(),
+    onExisting: z.enum(["skip", "write"]).default("skip"),
+    /** The row's idempotency key: sending the row again gives the same result. */
+    key: z.string().min(8).max(128),
+  })
+  .transform((row, context) => {
+    const { value, encoding, ...rest } = row
+    const secret = readWireValue({ value, encoding }, context)
+    return secret === undefined ? z.NEVER : { ...rest, secret }
+  })
+
+export const operations = {
+  describeSetup: operation({
+    summary: "Whether this installation has its first owner",
+    input: nothing,
+    output: z.object({ done: z.boolean() }),
+    permission: "public",
+    callers: ["nobody", ...anyone],
+    delegates: false,
+    audit: { action: "setup.describe", class: "view" },
+  }),
+  setUp: operation({
+    summary: "Make the first owner and the organization, with the code that the first start printed",
+    input: z.object({
+      code,
+      name: displayName,
+      email,
+      password: newPassword,
+      organization: slug,
+      organizationName: displayName.optional(),
+    }),
+    output: z.object({
+      person: dto.id,
+      organization: scopePath,
+      /** A personal token of the owner, that lives an hour. Shown once. */
+      token: z.string().optional(),
+      tokenExpiresAt: dto.time,
+    }),
+    permission: "public",
+    callers: nobody,
+    delegates: false,
+    audit: { action: "setup.complete", class: "change" },
+    shownOnce: ["token"],
+  }),
+
+  signIn: operation({
+    summary: "Sign in by password",
+    input: z.object({ email: z.string().max(1024), password: z.string().max(4096) }),
+    output: dto.signedIn,
+    permission: "public",
+    callers: nobody,
+    delegates: false,
+    audit: { action: "session.create", class: "sign_in" },
+    private: true,
+    shownOnce: ["session"],
+  }),
+  signInWithIdentity: operation({
+    summary: "Sign in by an ID token of an identity provider, joining by an invitation if the identity is new",
+    input: z.object({ issuer: z.url(), idToken: z.string().max(16_384), invitation: code.optional() }),
+    output: dto.signedIn,
+    permission: "public",
+    callers: nobody,
+    delegates: false,
+    audit: { action: "session.create", class: "sign_in" },
+    private: true,
+    shownOnce: ["session"],
+  }),
+  confirmSignIn: operation({
+    summary: "Enter the password again, so that delegating is possible for ten minutes",
+    input: z.object({ password }),
+    output: z.object({ freshUntil: dto.time }),
+    permission: "self",
+    callers: sessions,
+    delegates: false,
+    audit: { action: "session.confirm", class: "sign_in" },
+  }),
+  describeInvitation: operation({
+    summary: "What an invitation's code offers",
+    input: z.object({ code }),
+    output: z.object({
+      organization: z.string(),
+      scope: scopePath,
+      role: z.enum(words.roles),
+      email: z.string().nullable(),
+      invitedBy: z.string(),
+      expiresAt: dto.time,
+    }),
+    permission: "public",
+    callers: nobody,
+    delegates: false,
+    audit: { action: "invitation.describe", class: "view" },
+  }),
+  acceptInvitation: operation({
+    summary: "Join by an invitation, with a password",
+    input: z.object({ code, name: displayName, email, password: newPassword }),
+    output: z.object({ person: dto.id }),
+    permission: "public",
+    callers: nobody,
+    delegates: false,
+    audit: { action: "invitation.accept", class: "change" },
+  }),
+
+  describeMe: operation({
+    summary: "Who asks",
+    input: nothing,
+    output: dto.me,
+    permission: "self",
+    callers: anyone,
+    delegates: false,
+    audit: { action: "me.describe", class: "view" },
+  }),
+  changePassword: operation({
+    summary: "Change one's own password; every other session of the person ends",
+    input: z.object({ current: password, next: newPassword }),
+    output: done,
+    permission: "self",
+    callers: sessions,
+    delegates: false,
+    audit: { action: "person.change_password", class: "change" },
+  }),
+  signOut: operation({
+    summary: "End the session that asks",
+    input: nothing,
+    output: done,
+    permission: "self",
+    callers: sessions,
+    delegates: false,
+    audit: { action: "session.end", class: "sign_in" },
+  }),
+  listPersonalTokens: operation({
+    summary: "One's own personal tokens",
+    input: z.object(paging),
+    output: dto.pageOf(dto.personalToken),
+    permission: "self",
+    callers: people,
+    delegates: false,
+    audit: { action: "personal_token.list", class: "view" },
+  }),
+  createPersonalToken: operation({
+    summary: "Make a token with one's own rights: it never reads a value",
+    input: z.object({ name: displayName, expiresInDays: z.int().min(1).max(365).default(30) }),
+    output: z.object({ token: z.string().optional(), personalToken: dto.personalToken }),
+    permission: "self",
+    callers: sessions,
+    delegates: false,
+    audit: { action: "personal_token.create", class: "change" },
+    shownOnce: ["token"],
+  }),
+  revokePersonalToken: operation({
+    summary: "Revoke one of one's own personal tokens",
+    input: z.object({ token: dto.id }),
+    output: done,
+    permission: "self",
+    callers: people,
+    delegates: false,
+    audit: { action: "personal_token.revoke", class: "change" },
+  }),
+
+  listScopes: operation({
+    summary: "The tree of scopes that the caller may see, in the order of their paths",
+    input: z.object({ ...paging, limit: z.coerce.number().int().min(1).max(2000).default(2000) }),
+    output: dto.pageOf(dto.scopeNode),
+    permission: "self",
+    callers: people,
+    delegates: false,
+    audit: { action: "scope.list", class: "view" },
+  }),
+  describeScope: operation({
+    summary: "One scope, and what the caller may do there",
+    input: z.object(atScope),
+    output: dto.scopeDetail,
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "scope.describe", class: "view" },
+  }),
+  createScope: operation({
+    summary: "Make a team in an organization, or a workspace in a team",
+    input: z.object({
+      ...atScope,
+      slug,
+      name: displayName.optional(),
+      environment: z.enum(words.environments).nullable().default(null),
+      projects: z.array(project).max(50).default([]),
+    }),
+    output: dto.scopeDetail,
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "scope.create", class: "change" },
+  }),
+  changeScope: operation({
+    summary: "Rename a scope, or change its environment, projects or protection",
+    input: z.object({
+      ...atScope,
+      slug: slug.optional(),
+      name: displayName.optional(),
+      environment: z.enum(words.environments).nullable().optional(),
+      projects: z.array(project).max(50).optional(),
+      protection: z.enum(words.protections).optional(),
+    }),
+    output: dto.scopeDetail,
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "scope.change", class: "change" },
+  }),
+  deleteScope: operation({
+    summary: "Delete a scope with everything beneath it; the name is asked for",
+    input: z.object({ ...atScope, confirm: z.string().max(200) }),
+    output: done,
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "scope.delete", class: "change" },
+  }),
+  search: operation({
+    summary: "Names of scopes, vaults, secrets, service accounts and people that hold the text",
+    input: z.object({
+      text: z.string().trim().min(1).max(128),
+      limit: z.coerce.number().int().min(1).max(50).default(20),
+    }),
+    output: z.object({ items: z.array(dto.searchHit) }),
+    permission: "self",
+    callers: people,
+    delegates: false,
+    audit: { action: "search", class: "view" },
+  }),
+
+  listVaults: operation({
+    summary: "The vaults of a scope",
+    input: z.object({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.vaultSummary),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "vault.list", class: "view" },
+  }),
+  createVault: operation({
+    summary: "Make a vault",
+    input: z.object({
+      ...atScope,
+      name: vaultName,
+      description: shortText.default(""),
+      inheritable: z.boolean().default(true),
+    }),
+    output: dto.vaultSummary,
+    permission: "vault.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "vault.create", class: "change" },
+  }),
+  changeVault: operation({
+    summary: "Change a vault's description, or whether narrower scopes inherit it",
+    input: z.object({ ...atVault, description: shortText.optional(), inheritable: z.boolean().optional() }),
+    output: dto.vaultSummary,
+    permission: "vault.manage",
+    callers: people,
+    delegates: "maybe",
+    audit: { action: "vault.change", class: "change" },
+  }),
+  deleteVault: operation({
+    summary: "Delete an empty vault",
+    input: z.object(atVault),
+    output: done,
+    permission: "vault.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "vault.delete", class: "change" },
+  }),
+
+  listSecrets: operation({
+    summary: "The secrets defined at a scope, or the effective ones with what they shadow",
+    input: z.object({
+      ...atScope,
+      ...paging,
+      effective: flag,
+      vault: several(vaultName),
+      category: several(z.enum(words.categories)),
+      provider: several(z.string().max(63)),
+      state: several(z.enum([...words.secretStates, ...words.secretMarks])),
+      owner: several(dto.id),
+      text: z.string().max(128).optional(),
+      sort: z.enum(["name", "updated"]).default("name"),
+    }),
+    output: dto.pageOf(dto.secretSummary).extend({
+      /** How many match, and in an effective list how many of them are shadowed. */
+      total: z.int().min(0),
+      shadowed: z.int().min(0),
+      due: z.int().min(0),
+    }),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.list", class: "view" },
+  }),
+  createSecret: operation({
+    summary: "Keep a new secret; it never overwrites one",
+    input: z
+      .object({
+        ...atVault,
+        name: secretName,
+        ...newValueFields,
+        category: secretMetadata.category.default(null),
+        description: secretMetadata.description.default(""),
+        owner: secretMetadata.owner.default(null),
+        rotationDays: secretMetadata.rotationDays.default(null),
+        envName: secretMetadata.envName.default(null),
+        note,
+      })
+      .transform(takeNewValue),
+    output: z.object({ outcome: dto.writeOutcome, secret: dto.secretDetail, version: dto.version }),
+    permission: "secret.write",
+    callers: anyone,
+    delegates: false,
+    audit: { action: "secret.create", class: "change" },
+    holdsValue: true,
+  }),
+  describeSecret: operation({
+    summary: "What is known of a secret, never its value",
+    input: z.object(atSecret),
+    output: dto.secretDetail,
+    permission: "metadata.read",
+    callers: anyone,
+    delegates: false,
+    audit: { action: "secret.describe", class: "view" },
+  }),
+  changeSecret: operation({
+    summary: "Change a secret's name or what is said of it",
+    input: z.object({
+      ...atSecret,
+      name: secretName.optional(),
+      category: secretMetadata.category.optional(),
+      description: secretMetadata.description.optional(),
+      owner: secretMetadata.owner.optional(),
+      rotationDays: secretMetadata.rotationDays.optional(),
+      envName: secretMetadata.envName.optional(),
+    }),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: "maybe",
+    audit: { action: "secret.change", class: "change" },
+  }),
+  moveSecret: operation({
+    summary: "Move a secret to another vault, at this scope or another; its history goes with it",
+    input: z.object({ ...atSecret, toScope: scopePath, toVault: vaultName }),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: "maybe",
+    audit: { action: "secret.move", class: "change" },
+  }),
+  disableSecret: operation({
+    summary: "Let every read of a secret fail, until it is enabled again",
+    input: z.object(atSecret),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.disable", class: "change" },
+  }),
+  enableSecret: operation({
+    summary: "Let a disabled secret be read again",
+    input: z.object(atSecret),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.enable", class: "change" },
+  }),
+  deleteSecret: operation({
+    summary: "Delete a secret; it can be restored for thirty days",
+    input: z.object(atSecret),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.delete", class: "change" },
+  }),
+  restoreSecret: operation({
+    summary: "Bring a deleted secret back",
+    input: z.object(atSecret),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.restore", class: "change" },
+  }),
+  destroySecret: operation({
+    summary: "Destroy a secret with every version; nothing brings it back, so its name is asked for",
+    input: z.object({ ...atSecret, confirm: z.string().max(128) }),
+    output: done,
+    permission: "secret.destroy",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.destroy", class: "change" },
+  }),
+  listReaders: operation({
+    summary: "Which service accounts may read a secret, since when, granted by whom",
+    input: z.object({ ...atSecret, ...paging }),
+    output: dto.pageOf(dto.reader),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.readers", class: "view" },
+  }),
+  listFetches: operation({
+    summary: "Which version each service account last fetched; those on an old one come first",
+    input: z.object({ ...atSecret, ...paging }),
+    output: dto.pageOf(dto.fetch),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.fetches", class: "view" },
+  }),
+
+  listVersions: operation({
+    summary: "A secret's history, newest first",
+    input: z.object({ ...atSecret, ...paging }),
+    output: dto.pageOf(dto.version),
+    permission: "metadata.read",
+    callers: anyone,
+    delegates: false,
+    audit: { action: "version.list", class: "view" },
+  }),
+  writeVersion: operation({
+    summary: "Write a new version, which becomes the current one",
+    input: z.object({ ...atSecret, ...newValueFields, expectedVersion, note }).transform(takeNewValue),
+    output: dto.written,
+    permission: "secret.write",
+    callers: anyone,
+    delegates: false,
+    audit: { action: "version.write", class: "change" },
+    holdsValue: true,
+  }),
+  rollBack: operation({
+    summary: "Make a new version with the value of an old one",
+    input: z.object({ ...atSecret, version: dto.versionNumber, expectedVersion, note }),
+    output: dto.written,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "version.roll_back", class: "change" },
+  }),
+  disableVersion: operation({
+    summary: "Let reads of one version fail, until it is enabled again",
+    input: z.object(atVersion),
+    output: dto.version,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "version.disable", class: "change" },
+  }),
+  enableVersion: operation({
+    summary: "Let a disabled version be read again",
+    input: z.object(atVersion),
+    output: dto.version,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "version.enable", class: "change" },
+  }),
+  destroyVersion: operation({
+    summary: "Destroy one version's value; nothing brings it back, so the secret's name is asked for",
+    input: z.object({ ...atVersion, confirm: z.string().max(128) }),
+    output: dto.version,
+    permission: "secret.destroy",
+    callers: people,
+    delegates: false,
+    audit: { action: "version.destroy", class: "change" },
+  }),
+
+  previewImport: operation({
+    summary: "What an import of these names would do; nothing is written",
+    input: z.object({ ...atVault, names: z.array(z.string().max(256)).min(1).max(2000) }),
+    output: z.object({ rows: z.array(dto.importPreviewRow) }),
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "import.preview", class: "view" },
+  }),
+  runImport: operation({
+    summary: "Import a batch of at most 100 KiB; each row stands for itself and can be sent again",
+    input: z.object({ ...atVault, rows: z.array(importRow).min(1).max(200), note }),
+    output: z.object({ rows: z.array(dto.importResultRow) }),
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "import.run", class: "change" },
+    holdsValue: true,
+  }),
+
+  listProviders: operation({
+    summary: "The providers that a scope's secrets can be kept in",
+    input: z.object(atScope),
+    output: z.object({ items: z.array(dto.providerSummary) }),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.list", class: "view" },
+  }),
+
+  listPeople: operation({
+    summary: "The people who have a role at a scope, above it or beneath it",
+    input: z.object({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.personSummary),
+    permission: "people.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "person.list", class: "view" },
+  }),
+  describePerson: operation({
+    summary: "A person, with their rights",
+    input: z.object({ person: dto.id }),
+    output: dto.personDetail,
+    permission: "people.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "person.describe", class: "view" },
+  }),
+  changePerson: operation({
+    summary: "Rename a person, or disable or enable them; disabling ends their sessions and tokens",
+    input: z.object({ person: dto.id, name: displayName.optional(), disabled: z.boolean().optional() }),
+    output: dto.personDetail,
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "person.change", class: "change" },
+  }),
+  listSessions: operation({
+    summary: "A person's open sessions: one's own, or anybody's for who manages people",
+    input: z.object({ person: dto.id, ...paging }),
+    output: dto.pageOf(dto.session),
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "session.list", class: "view" },
+  }),
+  endSession: operation({
+    summary: "End a session: it is dead on its next request",
+    input: z.object({ person: dto.id, session: dto.id }),
+    output: done,
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "session.end", class: "sign_in" },
+  }),
+  endAllSessions: operation({
+    summary: "Sign a person out everywhere",
+    input: z.object({ person: dto.id }),
+    output: z.object({ ended: z.int().min(0) }),
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "session.end_all", class: "sign_in" },
+  }),
+  assignRole: operation({
+    summary: "Give a person a role at a scope; nobody gives more than they have",
+    input: z.object({ ...atScope, person: dto.id, role: z.enum(words.roles) }),
+    output: dto.personDetail,
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "role.assign", class: "change" },
+  }),
+  removeRole: operation({
+    summary: "Take a role away; the last owner keeps theirs",
+    input: z.object({ ...atScope, person: dto.id, role: z.enum(words.roles) }),
+    output: done,
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "role.remove", class: "change" },
+  }),
+  listInvitations: operation({
+    summary: "Invitations to a scope and what lies beneath it, newest first",
+    input: z.object({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.invitation),
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "invitation.list", class: "view" },
+  }),
+  invite: operation({
+    summary: "Invite somebody by a link that is shown once and works once",
+    input: z.object({
+      ...atScope,
+      role: z.enum(words.roles),
+      email: email.nullable().default(null),
+      expiresInDays: z.int().min(1).max(30).default(7),
+    }),
+    output: z.object({ link: z.string().optional(), invitation: dto.invitation }),
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "invitation.create", class: "change" },
+    shownOnce: ["link"],
+  }),
+  revokeInvitation: operation({
+    summary: "Take an open invitation back",
+    input: z.object({ ...atScope, invitation: dto.id }),
+    output: done,
+    permission: "people.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "invitation.revoke", class: "change" },
+  }),
+
+  listServiceAccounts: operation({
+    summary: "The service accounts of a scope",
+    input: z.object({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.serviceAccountSummary),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "service_account.list", class: "view" },
+  }),
+  createServiceAccount: operation({
+    summary: "Make a machine's identity; it can read nothing yet",
+    input: z.object({ ...atScope, name: slug, description: shortText.default("") }),
+    output: dto.serviceAccountDetail,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "service_account.create", class: "change" },
+  }),
+  describeServiceAccount: operation({
+    summary: "A service account with its grants and tokens, and what it can read now",
+    input: z.object(atAccount),
+    output: dto.serviceAccountDetail,
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "service_account.describe", class: "view" },
+  }),
+  changeServiceAccount: operation({
+    summary: "Describe a service account, or disable or enable it",
+    input: z.object({ ...atAccount, description: shortText.optional(), disabled: z.boolean().optional() }),
+    output: dto.serviceAccountDetail,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: "maybe",
+    audit: { action: "service_account.change", class: "change" },
+  }),
+  deleteServiceAccount: operation({
+    summary: "Delete a service account; its tokens stop working at once",
+    input: z.object(atAccount),
+    output: done,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "service_account.delete", class: "change" },
+  }),
+  grantAccess: operation({
+    summary: "Let a service account read or write: at a scope, in one vault or all, optionally names with a prefix",
+    input: z.object({
+      ...atAccount,
+      /** Where it holds: the account's own scope or one beneath. Left out: the account's own. */
+      grantScope: scopePath.optional(),
+      vault: vaultName.nullable().default(null),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]{1,128}$/)
+        .nullable()
+        .default(null),
+      access: z.enum(words.grantAccesses),
+    }),
+    output: z.object({ outcome: z.enum(["granted", "pending_approval"]), grant: dto.grant }),
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "grant.create", class: "delegation" },
+  }),
+  revokeGrant: operation({
+    summary: "Take a grant back; the next request meets it",
+    input: z.object({ ...atAccount, grant: dto.id }),
+    output: done,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "grant.revoke", class: "change" },
+  }),
+  issueToken: operation({
+    summary: "Issue an access token, shown once",
+    input: z.object({
+      ...atAccount,
+      name: displayName,
+      expiresInDays: z.int().min(1).max(365).default(90),
+      /** Address ranges that it may be used from; none means anywhere. */
+      cidrs: z.array(cidr).max(20).default([]),
+    }),
+    output: z.object({ token: z.string().optional(), accessToken: dto.accessToken }),
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "access_token.issue", class: "delegation" },
+    shownOnce: ["token"],
+  }),
+  revokeToken: operation({
+    summary: "Revoke an access token; the next request meets it",
+    input: z.object({ ...atAccount, token: dto.id }),
+    output: done,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "access_token.revoke", class: "change" },
+  }),
+
+  listAudit: operation({
+    summary: "What happened at a scope and beneath it, newest first",
+    input: z.object({ ...atScope, ...paging, ...auditFilters(), after: z.coerce.number().int().min(0).optional() }),
+    output: dto.pageOf(dto.auditEvent).extend({
+      /** The chain's newest event, whether or not it matches: what to ask `after` for what is new. */
+      head: z.object({ seq: z.int().min(0), at: dto.time.nullable() }),
+    }),
+    permission: "audit.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "audit.list", class: "view" },
+  }),
+  exportAudit: operation({
+    summary: "The filtered events, oldest first, as JSON lines or CSV",
+    input: z.object({ ...atScope, ...auditFilters(), format: z.enum(["jsonl", "csv"]).default("jsonl") }),
+    output: z.custom<AsyncIterable<string>>(
+      (stream) => typeof stream === "object" && stream !== null && Symbol.asyncIterator in stream,
+    ),
+    permission: "audit.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "audit.export", class: "view" },
+    streams: true,
+  }),
+
+  readValue: operation({
+    summary: "One value. The workspace is the service account's own, or `scope`",
+    input: z.object({
+      vault: vaultName,
+      secret: secretName,
+      scope: scopePath.optional(),
+      version: z.coerce.number().pipe(dto.versionNumber).optional(),
+    }),
+    output: dto.disclosure,
+    permission: "secret.read",
+    callers: machines,
+    delegates: false,
+    audit: { action: "secret.read", class: "disclosure" },
+    conditional: true,
+  }),
+  readValues: operation({
+    summary: "Several values of a vault by their names, all or none",
+    input: z.object({ vault: vaultName, names: z.array(secretName).min(1).max(100), scope: scopePath.optional() }),
+    output: dto.disclosures,
+    permission: "secret.read",
+    callers: machines,
+    delegates: false,
+    audit: { action: "secret.read_several", class: "disclosure" },
+    conditional: true,
+  }),
+  resolve: operation({
+    summary: "The effective set of a workspace: narrowest scope wins, and each entry says which scope won",
+    input: z.object({ scope: scopePath.optional(), vault: several(vaultName) }),
+    output: dto.effectiveSet,
+    permission: "secret.read",
+    callers: machines,
+    delegates: false,
+    audit: { action: "secret.resolve", class: "disclosure" },
+    conditional: true,
+  }),
+} as const satisfies Record<OperationName, OperationSpec>
+
+function auditFilters() {
+  return {
+    /** A person's or service account's id. */
+    actor: dto.id.optional(),
+    action: z.string().max(64).optional(),
+    class: several(z.enum(words.auditClasses)),
+    /** A secret's id, which a rename keeps, or its name. */
+    secret: z.string().max(128).optional(),
+    outcome: several(z.enum(words.outcomes)),
+    from: dto.time.optional(),
+    to: dto.time.optional(),
+  }
+}
+
+export type Operations = typeof operations
