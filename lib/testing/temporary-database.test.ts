@@ -1,0 +1,40 @@
+import pg from "pg"
+import { describe, expect, it } from "vitest"
+import { temporaryDatabase } from "./temporary-database.ts"
+
+describe("temporaryDatabase", () => {
+  it("gives each test a database that the others don't see", async () => {
+    await using first = await temporaryDatabase()
+    await using second = await temporaryDatabase()
+    await query(first.ownerUrl, "CREATE TABLE mine (id integer)")
+    await expect(query(second.ownerUrl, "SELECT * FROM mine")).rejects.toThrow("does not exist")
+  })
+
+  it("is dropped at the end of its block, even while someone is connected", async () => {
+    const client = await (async () => {
+      await using database = await temporaryDatabase()
+      const connected = new pg.Client({ connectionString: database.appUrl })
+      connected.on("error", () => undefined)
+      await connected.connect()
+      return connected
+    })()
+    await expect(client.query("SELECT 1")).rejects.toThrow()
+    const again = new pg.Client(client.connectionParameters)
+    await expect(again.connect()).rejects.toThrow("does not exist")
+  })
+
+  it("signs the application in without the right to make tables", async () => {
+    await using database = await temporaryDatabase()
+    await expect(query(database.appUrl, "CREATE TABLE mine (id integer)")).rejects.toThrow("permission denied")
+  })
+})
+
+async function query(connectionString: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}

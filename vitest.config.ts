@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url"
+import { configDefaults, defineConfig } from "vitest/config"
+
+const root = fileURLToPath(new URL("./", import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@\//, replacement: root },
+      // It throws outside Next, to keep such modules out of the browser. Tests are no browser.
+      { find: "server-only", replacement: `${root}node_modules/server-only/empty.js` },
+    ],
+  },
+  test: {
+    include: ["**/*.test.{ts,tsx}"],
+    exclude: [...configDefaults.exclude, "**/e2e/**", "**/.next/**"],
+    globalSetup: "lib/testing/start-postgres.ts",
+    pool: "forks",
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+})
