@@ -21,7 +21,8 @@ export function findPostgresProgram(): PostgresProgram {
   return {
     owner: user ?? ownUserId(),
     run: (name, args) => {
-      const [command, ...rest] = [...prefix, join(root, "native", "bin", name), ...args]
+      const program = join(root, "native", "bin", name)
+      const [command = program, ...rest] = [...prefix, program, ...args]
       return spawn(command, rest, {
         cwd: "/",
         env: plainEnvironment,
