@@ -1,0 +1,99 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
+import { CryptoError } from "./crypto-error.ts"
+import { type Key, keyBytes } from "./key.ts"
+
+// The one place of authenticated encryption: AES-256-GCM (NIST SP 800-38D, RFC 5116 AEAD_AES_256_GCM), always with a
+// random nonce of 96 bits and a tag of 128. Node would accept shorter tags: neither direction leaves it the choice.
+const algorithm = "aes-256-gcm"
+const nonceLength = 12
+const tagLength = 16
+const options = { authTagLength: tagLength }
+
+/** What `encrypt` adds to the length of a text, in bytes. */
+export const overhead = nonceLength + tagLength
+
+/**
+ * Encrypts `plaintext` and binds `additionalData` to it: nonce(12) ‖ ciphertext ‖ tag(16). Random nonces allow 2^32
+ * texts under one key (SP 800-38D 8.3); keys of versions are used once.
+ */
+export function encrypt(key: Key, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
+  const nonce = randomBytes(nonceLength)
+  const cipher = createCipheriv(algorithm, keyBytes(key), nonce, options)
+  cipher.setAAD(additionalData)
+  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+}
+
+/** The text in `box`. Throws CryptoError: `malformed` when it is too short, `refused` when anything was changed. */
+export function decrypt(key: Key, box: Uint8Array, additionalData: Uint8Array): Buffer {
+  if (box.byteLength < overhead) throw new CryptoError("malformed")
+  const tagAt = box.byteLength - tagLength
+  const decipher = createDecipheriv(algorithm, keyBytes(key), box.subarray(0, nonceLength), options)
+  decipher.setAAD(additionalData)
+  decipher.setAuthTag(box.subarray(tagAt))
+  const plaintext = decipher.update(box.subarray(nonceLength, tagAt))
+  try {
+    decipher.final()
+  } catch {
+    // Unauthenticated text must not survive, and OpenSSL's reason says nothing that helps.
+    plaintext.fill(0)
+    throw new CryptoError("refused")
+  }
+  return plaintext
+}
+
+/** What a sealed text is for. Text of one purpose never opens as another. */
+export type Purpose = "kek→ork" | "ork→dek" | "value" | "backend-cred" | "totp" | "oidc-secret" | "cache"
+
+/**
+ * Where a sealed text belongs. It opens there and nowhere else. Ids are immutable, so renaming seals nothing anew.
+ * What is left out counts as the empty text.
+ */
+export interface Context {
+  purpose: Purpose
+  /** The installation's id. */
+  instance: string
+  organization: string
+  /** The id of the secret, provider or other row that the text belongs to. */
+  secret?: string
+  /** The version's number: a non-negative integer. */
+  version?: number
+  /** Which of several texts of one row. */
+  field?: string
+  /** The id of the key that seals (for a version: of the organization key that wraps the version's own key). */
+  keyId: string
+}
+
+/**
+ * The additional data for a context: LP("strongroom/v1") and then LP of each part, with LP = length in 4 bytes,
+ * big-endian, and the bytes. Without lengths "ab" + "c" and "a" + "bc" would bind the same. `keyName` are the bytes
+ * that name the sealing key in the blob's header.
+ */
+export function additionalData(context: Context, keyName: Uint8Array): Buffer {
+  const { purpose, instance, organization, secret = "", version, field = "" } = context
+  const texts = ["strongroom/v1", purpose, instance, organization, secret, versionText(version), field]
+  return lengthPrefixed([...texts.map(utf8), keyName])
+}
+
+/** Each part with its length before it, 4 bytes big-endian: no two lists of parts give the same bytes. */
+export function lengthPrefixed(parts: readonly Uint8Array[]): Buffer {
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((size, part) => size + 4 + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    at = whole.writeUInt32BE(part.byteLength, at)
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
+}
+
+function versionText(version: number | undefined): string {
+  if (version === undefined) return ""
+  if (!Number.isSafeInteger(version) || version < 0) throw new TypeError("A version is a non-negative integer.")
+  return String(version)
+}
+
+// Broken surrogates would all become the same replacement character, and two contexts one.
+function utf8(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new TypeError("A context is made of well-formed text.")
+  return Buffer.from(text, "utf8")
+}

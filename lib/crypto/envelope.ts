@@ -1,0 +1,129 @@
+import { timingSafeEqual } from "node:crypto"
+import { expose, Secret } from "../secret.ts"
+import { additionalData, type Context, decrypt, encrypt } from "./aead.ts"
+import { CryptoError } from "./crypto-error.ts"
+import { checkValueLength, Key, keyBytes } from "./key.ts"
+import { pad, unpad } from "./padding.ts"
+
+// A blob is
+//
+//   0x4B | format(1) | algorithm(1) | length of key name(1), key name | nonce(12) | ciphertext | tag(16)
+//
+// and the key name is the sealing key's check value (16 bytes) and its id in UTF-8. GCM lets one text open under two
+// keys; the check value, compared before anything is decrypted, commits the blob to one. The padded text hides the
+// value's length. docs: security design (b), AWS Encryption SDK "key commitment".
+const magic = 0x4b
+const format = 1
+const aes256gcm = 1
+const headerLength = 4
+const longestKeyId = 255 - checkValueLength
+
+/** A value under its own key, and that key under the organization's. Both belong in the database, side by side. */
+export interface SealedVersion {
+  sealed: Uint8Array
+  wrappedKey: Uint8Array
+}
+
+/** Where a version's text belongs: `keyId` is the organization key's. `purpose` says what kind of text it is. */
+export type SealedContext = Context & { purpose: Exclude<Context["purpose"], "kek→ork" | "ork→dek"> }
+
+/** The place of a key that is wrapped: `keyId` is the id of the wrapping key. */
+export type WrappedKeyContext = Context & { purpose: "kek→ork" | "ork→dek" }
+
+/**
+ * Seals a value under a new key, used this once, and wraps that under the organization's. So a nonce can't meet
+ * another one, and forgetting the wrapped key forgets the value. The value isn't wiped: it stays its owner's.
+ */
+export function sealVersion(organizationKey: Key, value: Secret, context: SealedContext): SealedVersion {
+  const versionKey = Key.random()
+  try {
+    return {
+      sealed: seal(value, versionKey, underOwnKey(context)),
+      wrappedKey: wrapKey(organizationKey, versionKey, { ...context, purpose: "ork→dek" }),
+    }
+  } finally {
+    versionKey.wipe()
+  }
+}
+
+/** The value of a sealed version. Throws CryptoError when key, value or place isn't the one that it was sealed with. */
+export function openVersion(organizationKey: Key, version: SealedVersion, context: SealedContext): Secret {
+  const versionKey = unwrapKey(organizationKey, version.wrappedKey, { ...context, purpose: "ork→dek" })
+  try {
+    return open(version.sealed, versionKey, underOwnKey(context))
+  } finally {
+    versionKey.wipe()
+  }
+}
+
+/** Wraps `key` under `wrappingKey`, for the database. */
+export function wrapKey(wrappingKey: Key, key: Key, context: WrappedKeyContext): Uint8Array {
+  return sealBytes(keyBytes(key), wrappingKey, context)
+}
+
+/** The key in `wrapped`. The caller wipes it when done. Throws CryptoError as `open` does. */
+export function unwrapKey(wrappingKey: Key, wrapped: Uint8Array, context: WrappedKeyContext): Key {
+  return Key.fromBytes(openBytes(wrapped, wrappingKey, context))
+}
+
+/** Seals a secret directly under `key`, at most 2^32 times per key. Versions use `sealVersion` instead. */
+export function seal(secret: Secret, key: Key, context: SealedContext): Uint8Array {
+  return sealBytes(expose(secret), key, context)
+}
+
+/**
+ * The secret in `sealed`. Throws CryptoError: `malformed` or `unsupported` (not a blob that this release reads),
+ * `wrong_key` (sealed under another key), `refused` (changed, or from another context).
+ */
+export function open(sealed: Uint8Array, key: Key, context: SealedContext): Secret {
+  return Secret.fromBytes(openBytes(sealed, key, context))
+}
+
+// A version's own key needs no id: its check value names it. And the organization's key must not be bound in here, or
+// wrapping anew under the next epoch's key would mean encrypting every value again.
+function underOwnKey(context: SealedContext): SealedContext {
+  return { ...context, keyId: "" }
+}
+
+function sealBytes(bytes: Uint8Array, key: Key, context: Context): Buffer {
+  const name = keyName(key, context.keyId)
+  const padded = pad(bytes)
+  try {
+    const box = encrypt(key, padded, additionalData(context, name))
+    return Buffer.concat([Uint8Array.of(magic, format, aes256gcm, name.byteLength), name, box])
+  } finally {
+    padded.fill(0)
+  }
+}
+
+function openBytes(blob: Uint8Array, key: Key, context: Context): Uint8Array {
+  const { name, box } = parseBlob(blob)
+  const expected = keyName(key, context.keyId)
+  if (!sameBytes(checkValueIn(name), checkValueIn(expected))) throw new CryptoError("wrong_key")
+  if (!sameBytes(name, expected)) throw new CryptoError("refused")
+  const padded = decrypt(key, box, additionalData(context, name))
+  return unpad(padded)
+}
+
+function parseBlob(blob: Uint8Array): { name: Uint8Array; box: Uint8Array } {
+  const [first, version, algorithm, nameLength] = blob
+  if (first !== magic || nameLength === undefined) throw new CryptoError("malformed")
+  if (version !== format || algorithm !== aes256gcm) throw new CryptoError("unsupported")
+  const boxAt = headerLength + nameLength
+  if (nameLength < checkValueLength || blob.byteLength <= boxAt) throw new CryptoError("malformed")
+  return { name: blob.subarray(headerLength, boxAt), box: blob.subarray(boxAt) }
+}
+
+function keyName(key: Key, keyId: string): Uint8Array {
+  const id = Buffer.from(keyId, "utf8")
+  if (id.byteLength > longestKeyId) throw new TypeError(`A key's id has at most ${longestKeyId} bytes.`)
+  return Buffer.concat([key.checkValue, id])
+}
+
+function checkValueIn(name: Uint8Array): Uint8Array {
+  return name.subarray(0, checkValueLength)
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && timingSafeEqual(a, b)
+}
