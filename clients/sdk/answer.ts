@@ -1,0 +1,97 @@
+import type { IncomingMessage } from "node:http"
+import { AppError, type AppErrorDetails, type ErrorCode, statusOfCode } from "../../lib/errors.ts"
+
+/** An error that the API answered with. `requestId` finds it in the operator's log. */
+export class ApiError extends AppError {
+  readonly requestId: string | undefined
+
+  constructor(code: ErrorCode, message: string, requestId: string | undefined, details: AppErrorDetails = {}) {
+    super(code, message, details)
+    this.requestId = requestId
+  }
+}
+
+/** What comes back of a call: an object, or a stream of text. */
+export type AnswerBody = object | AsyncIterable<string>
+
+/** @throws ApiError when the answer is an error, AppError when it can't be read */
+export async function readAnswer(answer: IncomingMessage): Promise<AnswerBody> {
+  const status = answer.statusCode ?? 0
+  const { etag } = answer.headers
+  if (status === 304 && etag !== undefined) {
+    answer.resume()
+    return { notModified: true, etag }
+  }
+  const isJson = (answer.headers["content-type"] ?? "").startsWith("application/json")
+  if (status === 200 && !isJson) return linesOf(answer)
+  if (!isJson) answer.resume()
+  const body = isJson ? parsed(await textOf(answer)) : undefined
+  if (status === 200 && isObject(body)) return etag === undefined ? body : { ...body, etag }
+  throw errorOf(answer, status, body)
+}
+
+async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
+  answer.setEncoding("utf8")
+  try {
+    for await (const part of answer) yield String(part)
+  } catch (cause) {
+    throw cutOff(cause)
+  }
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  try {
+    for await (const part of answer) parts.push(part as Buffer) // no encoding was set, so these are bytes
+  } catch (cause) {
+    throw cutOff(cause)
+  }
+  return Buffer.concat(parts).toString("utf8")
+}
+
+function cutOff(cause: unknown): AppError {
+  return new AppError("unavailable", "The answer broke off. Look whether a change was made, and try again.", { cause })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's message would quote the text, which may hold a value.
+    throw new AppError("internal", "The answer isn't valid JSON.")
+  }
+}
+
+function errorOf(answer: IncomingMessage, status: number, body: unknown): AppError {
+  const retryAfter = Number(answer.headers["retry-after"])
+  const details: AppErrorDetails = retryAfter > 0 ? { retryAfterSeconds: retryAfter } : {}
+  const said = isObject(body) && "error" in body && isObject(body.error) ? body.error : undefined
+  if (said === undefined || !("code" in said) || !isCode(said.code)) return fromElsewhere(status, details)
+  const message = "message" in said ? String(said.message) : "The request failed."
+  const requestId = "requestId" in said ? String(said.requestId) : undefined
+  if ("fields" in said && isObject(said.fields)) details.fields = textsOf(said.fields)
+  return new ApiError(said.code, message, requestId, details)
+}
+
+/** Something between us and Strongroom answered, such as a proxy. */
+function fromElsewhere(status: number, details: AppErrorDetails): AppError {
+  const found = Object.entries(statusOfCode).find(([, known]) => known === status)?.[0]
+  const code = isCode(found) ? found : status === 502 ? "unavailable" : "internal"
+  return new AppError(
+    code,
+    `The answer (status ${status}) isn't Strongroom's. Check the address, and proxies on the way.`,
+    details,
+  )
+}
+
+function isCode(text: unknown): text is ErrorCode {
+  return typeof text === "string" && Object.hasOwn(statusOfCode, text)
+}
+
+function isObject(what: unknown): what is object {
+  return typeof what === "object" && what !== null
+}
+
+function textsOf(fields: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, String(text)]))
+}
