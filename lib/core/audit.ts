@@ -1,0 +1,122 @@
+/**
+ * The audit log: one HMAC chain per organization from the first event. Every operation leaves exactly one event; a
+ * change and its event commit together, a disclosure's event is committed before the value leaves.
+ *
+ * hash = HMAC-SHA256(audit key, 0x00 ‖ LP(chain) ‖ LP(seq) ‖ previous ‖ canonical JSON of the row), LP being a 4-byte
+ * big-endian length before the bytes. Whoever can write the database but doesn't have the key can't make a link.
+ */
+import type { AuditClass, Outcome } from "../contract/words.ts"
+import { lengthPrefixed } from "../crypto/aead.ts"
+import { type Key, keyedHash } from "../crypto/key.ts"
+import type { AuditRow, LinkedAuditRow } from "../db/audit-log.ts"
+import type { Caller, RequestFacts } from "./caller.ts"
+
+/** The chain of what happens before an organization is known: a sign-in with an unknown name, a wrong setup code. */
+export const systemChain = "00000000-0000-0000-0000-000000000000"
+
+export type Detail = string | number | boolean | null
+
+/** What an event is about. Names and ids only: a value has no way in. */
+export interface EventFacts {
+  /** For a caller who is nobody yet: the organization that turns out to be concerned. */
+  organizationId?: string
+  /** For a caller who is nobody yet: the person it turns out to be. */
+  actor?: { id: string; name: string }
+  scope?: { id: string; path: string }
+  vault?: string
+  secret?: { id: string; name: string }
+  version?: number
+  target?: { kind: string; id: string; name: string }
+  details?: Readonly<Record<string, Detail>>
+}
+
+export interface AuditEntry extends AuditRow {
+  outcome: Outcome
+}
+
+export interface EventHeader {
+  action: string
+  class: AuditClass
+  outcome: Outcome
+  reason: string | null
+}
+
+/** The row of one event, but for its place in the chain and its time, which the database gives. */
+export function makeEntry(header: EventHeader, caller: Caller, request: RequestFacts, facts: EventFacts): AuditEntry {
+  return {
+    ...header,
+    ...actorOf(caller, facts),
+    address: request.address,
+    scopeId: facts.scope?.id ?? null,
+    scope: facts.scope?.path ?? null,
+    vault: facts.vault ?? null,
+    secretId: facts.secret?.id ?? null,
+    secretName: facts.secret?.name ?? null,
+    version: facts.version ?? null,
+    targetKind: facts.target?.kind ?? null,
+    targetId: facts.target?.id ?? null,
+    targetName: facts.target?.name ?? null,
+    details: facts.details ?? {},
+    requestId: request.id,
+  }
+}
+
+type ActorColumns = Pick<
+  AuditRow,
+  "organizationId" | "actorKind" | "actorId" | "actorName" | "credentialKind" | "credentialId"
+>
+
+function actorOf(caller: Caller, facts: EventFacts): ActorColumns {
+  if (caller.kind === "nobody") {
+    return {
+      organizationId: facts.organizationId ?? systemChain,
+      actorKind: facts.actor === undefined ? "nobody" : "person",
+      actorId: facts.actor?.id ?? null,
+      actorName: facts.actor?.name ?? "Nobody",
+      credentialKind: null,
+      credentialId: null,
+    }
+  }
+  return {
+    organizationId: caller.organizationId,
+    actorKind: caller.kind,
+    actorId: caller.id,
+    actorName: caller.name,
+    credentialKind: caller.kind === "person" ? caller.via : "access_token",
+    credentialId: caller.credentialId,
+  }
+}
+
+/** Makes the links of one chain: what `db/audit-log.ts` is given to number and hash rows with, under the head's lock. */
+export function linkWith(
+  auditKey: Key,
+): (row: AuditRow, seq: bigint, at: Date, previous: Uint8Array) => LinkedAuditRow {
+  return (row, seq, at, previous) => ({ ...row, seq, at, previous, hash: hashOf(auditKey, row, seq, at, previous) })
+}
+
+export function hashOf(auditKey: Key, row: AuditRow, seq: bigint, at: Date, previous: Uint8Array): Uint8Array {
+  const chain = Buffer.from(row.organizationId, "utf8")
+  const place = lengthPrefixed([chain, Buffer.from(seq.toString(), "utf8")])
+  return keyedHash(
+    auditKey,
+    leafMark,
+    place,
+    previous,
+    Buffer.from(canonicalJson({ ...row, at: at.toISOString() }), "utf8"),
+  )
+}
+
+const leafMark = Uint8Array.of(0)
+
+/**
+ * JSON with its keys in order (RFC 8785, JSON Canonicalization Scheme). Rows hold strings, integers, booleans, null and
+ * records of them, for which `JSON.stringify` already writes what the scheme asks for.
+ */
+export function canonicalJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+  return `{${members.join(",")}}`
+}

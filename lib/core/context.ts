@@ -1,0 +1,50 @@
+/** What a use case gets to work with: who asks, the parts of the house, and the one event that it leaves. */
+import type { ParsedInputOf, OutputOf } from "../contract/api.ts"
+import type { OperationName } from "../contract/routes.ts"
+import type { Keyring } from "../crypto/keyring.ts"
+import type { Database, Transaction } from "../db/database.ts"
+import type { AuditEntry, EventFacts } from "./audit.ts"
+import type { Caller, RequestFacts } from "./caller.ts"
+
+/** The parts that core is opened with; they outlive a request. */
+export interface House {
+  readonly database: Database
+  readonly keyring: Keyring
+  /** Unique to this installation, bound into every ciphertext. */
+  readonly instanceId: string
+  readonly publicUrl: string
+  /** The identity providers that the operator configured: issuer and the audience that ID tokens must name. */
+  readonly identityProviders: readonly { name: string; issuer: string; clientId: string }[]
+  /** True when this runs for real: the built-in store then says that it is meant for development and small setups. */
+  readonly production: boolean
+}
+
+export interface Context<SomeCaller extends Caller = Caller> {
+  readonly house: House
+  readonly caller: SomeCaller
+  readonly request: RequestFacts
+
+  /** Says what the operation's event is about. Call it as soon as a target is known, so that a refusal names it too. */
+  about(facts: EventFacts): void
+
+  /**
+   * Runs `work` in one transaction with the operation's event (outcome done), appended last. A use case that changes
+   * anything ends with this, once; a second call is a fault of ours and throws.
+   */
+  commit<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
+
+  /**
+   * Hands the operation's event out, for a use case that commits it by itself together with its change (batched
+   * writes). Such a use case must not throw once that is committed: an error means that nothing was, and its event is
+   * replaced by one that says so.
+   */
+  takeEvent(outcome: AuditEntry["outcome"], facts?: EventFacts): AuditEntry
+}
+
+export type UseCase<Name extends OperationName> = (
+  context: Context,
+  input: ParsedInputOf<Name>,
+) => Promise<OutputOf<Name>>
+
+/** The use cases of a part of core, by their operations' names. */
+export type UseCases<Name extends OperationName> = { readonly [Each in Name]: UseCase<Each> }

@@ -1,0 +1,73 @@
+/**
+ * Idempotency-Key: the same key with the same input answers the same result, without what is shown once; with another
+ * input it is a conflict. Only a keyed hash of the input is kept, and only for a result: what failed can be tried again.
+ */
+import type { OutputOf } from "../contract/api.ts"
+import { type OperationSpec, operations } from "../contract/operations.ts"
+import { type OperationName, routes } from "../contract/routes.ts"
+import { keyedHash } from "../crypto/key.ts"
+import { requestHashKeyOf } from "../crypto/keyring.ts"
+import * as keys from "../db/idempotency-keys.ts"
+import { AppError } from "../errors.ts"
+import { canonicalJson } from "./audit.ts"
+import type { Context } from "./context.ts"
+
+export interface Answer<Output> {
+  output: Output
+  /** True when this is an earlier request's answer. */
+  replayed: boolean
+}
+
+export async function answerOnce<Name extends OperationName>(
+  context: Context,
+  name: Name,
+  input: unknown,
+  run: () => Promise<OutputOf<Name>>,
+): Promise<Answer<OutputOf<Name>>> {
+  const use = keyOf(context, name, input)
+  if (use === undefined) return { output: await run(), replayed: false }
+  const db = context.house.database.prisma
+  const claim = await keys.claim(db, use)
+  if (claim.state === "answered") return { output: claim.response as OutputOf<Name>, replayed: true } // as it was stored below
+  if (claim.state === "other_request") throw otherRequest()
+  if (claim.state === "under_way") throw underWay()
+  try {
+    const output = await run()
+    await keys.keepAnswer(db, use, withoutShownOnce(operations[name], output))
+    return { output, replayed: false }
+  } catch (error) {
+    await keys.release(db, use)
+    throw error
+  }
+}
+
+const keyForm = /^[\x21-\x7e]{8,128}$/
+
+function keyOf({ caller, house, request }: Context, name: OperationName, input: unknown): keys.KeyUse | undefined {
+  const { idempotencyKey } = request
+  if (idempotencyKey === null || routes[name][0] === "GET" || caller.kind === "nobody") return undefined
+  if (!keyForm.test(idempotencyKey)) {
+    throw new AppError("invalid", "An Idempotency-Key has 8 to 128 visible ASCII characters.")
+  }
+  const hashKey = requestHashKeyOf(house.keyring.active.key)
+  return {
+    organizationId: caller.organizationId,
+    callerId: caller.id,
+    key: idempotencyKey,
+    operation: name,
+    requestHash: keyedHash(hashKey, Buffer.from(canonicalJson([name, input]), "utf8")),
+  }
+}
+
+function withoutShownOnce(spec: OperationSpec, output: object): object {
+  return Object.fromEntries(Object.entries(output).filter(([field]) => spec.shownOnce?.includes(field) !== true))
+}
+
+function otherRequest(): AppError {
+  return new AppError("conflict", "This Idempotency-Key was used for another request. Use a new one.")
+}
+
+function underWay(): AppError {
+  const message = "The first request with this Idempotency-Key is still under way. Try again in a moment."
+  return new AppError("conflict", message, { retryAfterSeconds: 1 })
+}

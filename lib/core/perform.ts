@@ -1,0 +1,165 @@
+/**
+ * The one way that every operation goes, whichever door it came through:
+ *
+ *   who asks → may this kind of caller ask → is the input right → was it answered before → the use case → one event
+ *
+ * The use case checks the permission itself, by `authorize`. A change commits its event with itself; what only looked
+ * at something, was refused or failed has its event committed here, before anything is answered.
+ */
+import type { z } from "zod"
+import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
+import { type OperationSpec, operations } from "../contract/operations.ts"
+import type { OperationName } from "../contract/routes.ts"
+import type { Outcome } from "../contract/words.ts"
+import { auditKeyOf } from "../crypto/keyring.ts"
+import { appendEvent, type Link } from "../db/audit-log.ts"
+import { AppError, isAppError } from "../errors.ts"
+import { type AuditEntry, type EventFacts, linkWith, makeEntry } from "./audit.ts"
+import type { AuditWriter } from "./audit-writer.ts"
+import type { Caller, RequestFacts } from "./caller.ts"
+import type { Context, House, UseCases } from "./context.ts"
+import { answerOnce } from "./idempotency.ts"
+
+export interface Performer {
+  house: House
+  useCases: UseCases<OperationName>
+  audit: AuditWriter
+}
+
+/** Performs an operation for a caller who is already known. Throws AppError. */
+export async function perform<Name extends OperationName>(
+  { house, useCases, audit }: Performer,
+  name: Name,
+  caller: Caller,
+  input: unknown,
+  request: RequestFacts,
+): Promise<OutputOf<Name>> {
+  const event = new EventInTheMaking(operations[name], caller, request)
+  const context = makeContext(house, caller, request, event, linkWith(auditKeyOf(house.keyring.active.key)))
+  try {
+    refuseWrongKind(operations[name], caller)
+    const parsed = parseInput(name, input)
+    const run = (): Promise<OutputOf<Name>> => useCases[name](context, parsed)
+    const { output, replayed } = await answerOnce(context, name, input, run)
+    if (!event.taken) await audit.record(event.take(replayed ? "unchanged" : "done"))
+    return output
+  } catch (error) {
+    const fault = asAppError(error)
+    if (!event.committed) await audit.record(event.takeForFailure(outcomeOf(fault), fault.code))
+    throw fault
+  }
+}
+
+/** The input as use cases get it. Throws `invalid` with a message for each field; what was sent is never repeated. */
+export function parseInput<Name extends OperationName>(name: Name, input: unknown): ParsedInputOf<Name> {
+  const parsed = operations[name].input.safeParse(input)
+  // The table ties each name to its schema; the compiler can't follow an index that is generic.
+  if (parsed.success) return parsed.data as ParsedInputOf<Name>
+  throw new AppError("invalid", "Some of the input isn't right. Correct the fields that are named and try again.", {
+    fields: Object.fromEntries(parsed.error.issues.map(describeIssue).reverse()),
+  })
+}
+
+function describeIssue(issue: z.core.$ZodIssue): [string, string] {
+  const field = issue.path.map(String).join(".") || (issue.code === "unrecognized_keys" ? "unknown" : "input")
+  return [field, issue.message]
+}
+
+function refuseWrongKind(spec: OperationSpec, caller: Caller): void {
+  const kind = caller.kind === "person" ? caller.via : caller.kind
+  if (spec.callers.includes(kind) || (spec.permission === "public" && caller.kind !== "nobody")) return
+  if (caller.kind === "nobody") {
+    throw new AppError("unauthenticated", "Sign in, or send a token: `Authorization: Bearer …`.")
+  }
+  throw new AppError("forbidden", refusal(spec, kind))
+}
+
+function refusal(spec: OperationSpec, kind: string): string {
+  if (spec.permission === "secret.read") {
+    return "No person reads a value, whatever their role. Use the access token of a service account that was granted it."
+  }
+  if (kind === "service_account")
+    return "A service account may not do this. A person does it in the console or with a personal token."
+  return "This needs a session: sign in at the console."
+}
+
+/** The one event of an operation: its facts are gathered on the way, and it is taken exactly once. */
+class EventInTheMaking {
+  readonly #spec: OperationSpec
+  readonly #caller: Caller
+  readonly #request: RequestFacts
+  #facts: EventFacts = {}
+  taken = false
+  /** Set once the event is durable together with its change: what fails after that doesn't make it a failure. */
+  committed = false
+
+  constructor(spec: OperationSpec, caller: Caller, request: RequestFacts) {
+    this.#spec = spec
+    this.#caller = caller
+    this.#request = request
+  }
+
+  about(facts: EventFacts): void {
+    this.#facts = { ...this.#facts, ...facts, details: { ...this.#facts.details, ...facts.details } }
+  }
+
+  take(outcome: Outcome, facts: EventFacts = {}): AuditEntry {
+    if (this.taken) throw new Error("This operation's event was recorded already.")
+    this.taken = true
+    this.about(facts)
+    return this.#make(outcome, null)
+  }
+
+  /** The event of an operation that failed: the one that was taken for its success went down with its transaction. */
+  takeForFailure(outcome: Outcome, reason: string): AuditEntry {
+    this.taken = true
+    return this.#make(outcome, reason)
+  }
+
+  #make(outcome: Outcome, reason: string | null): AuditEntry {
+    const { action, class: eventClass } = this.#spec.audit
+    return makeEntry({ action, class: eventClass, outcome, reason }, this.#caller, this.#request, this.#facts)
+  }
+}
+
+function makeContext(
+  house: House,
+  caller: Caller,
+  request: RequestFacts,
+  event: EventInTheMaking,
+  link: Link,
+): Context {
+  return {
+    house,
+    caller,
+    request,
+    about: (facts) => {
+      event.about(facts)
+    },
+    takeEvent: (outcome, facts) => event.take(outcome, facts),
+    commit: async (work) => {
+      const result = await house.database.prisma.$transaction(async (transaction) => {
+        const changed = await work(transaction)
+        await appendEvent(transaction, event.take("done"), link)
+        return changed
+      })
+      event.committed = true
+      return result
+    },
+  }
+}
+
+function asAppError(error: unknown): AppError {
+  if (isAppError(error)) return error
+  return new AppError("internal", "Something went wrong here. The operator finds it in the log by the request's id.", {
+    cause: error,
+  })
+}
+
+function outcomeOf({ code }: AppError): Outcome {
+  if (code === "invalid" || code === "too_large") return "invalid"
+  if (code === "conflict" || code === "gone") return "conflict"
+  if (code === "forbidden" || code === "not_found" || code === "unauthenticated" || code === "rate_limited")
+    return "denied"
+  return "failed"
+}

@@ -1,0 +1,140 @@
+/**
+ * Puts events at the end of their organization's chain. The head's row is locked last of all locks, the row is hashed
+ * by the function that core gives, and the whole commits with what the event is about.
+ */
+import type { PoolClient } from "pg"
+import type { Transaction } from "./database.ts"
+import { Prisma } from "./generated/client.ts"
+
+/** An event without its place in the chain. */
+export interface AuditRow {
+  organizationId: string
+  class: string
+  action: string
+  outcome: string
+  reason: string | null
+  actorKind: string
+  actorId: string | null
+  actorName: string
+  credentialKind: string | null
+  credentialId: string | null
+  address: string | null
+  scopeId: string | null
+  scope: string | null
+  vault: string | null
+  secretId: string | null
+  secretName: string | null
+  version: number | null
+  targetKind: string | null
+  targetId: string | null
+  targetName: string | null
+  details: Readonly<Record<string, string | number | boolean | null>>
+  requestId: string
+}
+
+export interface LinkedAuditRow extends AuditRow {
+  seq: bigint
+  at: Date
+  previous: Uint8Array
+  hash: Uint8Array
+}
+
+export type Link = (row: AuditRow, seq: bigint, at: Date, previous: Uint8Array) => LinkedAuditRow
+
+/** Appends one event within a Prisma transaction. Call it last: the chain's head stays locked until the commit. */
+export async function appendEvent(transaction: Transaction, row: AuditRow, link: Link): Promise<void> {
+  const { organizationId } = row
+  await transaction.$executeRaw`INSERT INTO "AuditHead" ("organizationId", "seq", "hash") VALUES (${organizationId}::uuid, 0, ${genesis}) ON CONFLICT DO NOTHING`
+  const [head] = await transaction.$queryRaw<Head[]>(
+    Prisma.sql`SELECT "organizationId", "seq", "hash", clock_timestamp() AS "at" FROM "AuditHead" WHERE "organizationId" = ${organizationId}::uuid FOR UPDATE`,
+  )
+  if (head === undefined) throw new Error("The audit chain's head is missing.")
+  const linked = link(row, head.seq + 1n, toMilliseconds(head.at), head.hash)
+  await transaction.auditEvent.create({
+    data: {
+      ...linked,
+      previous: Buffer.from(linked.previous),
+      hash: Buffer.from(linked.hash),
+      details: linked.details,
+    },
+  })
+  await transaction.$executeRaw`UPDATE "AuditHead" SET "seq" = ${linked.seq}, "hash" = ${Buffer.from(linked.hash)} WHERE "organizationId" = ${organizationId}::uuid`
+}
+
+/**
+ * Appends many events, of one chain or several, in three round trips within the caller's transaction. The chains'
+ * heads are locked in the order of their ids, so two batches can't wait for each other.
+ */
+export async function appendEvents(client: PoolClient, rows: readonly AuditRow[], link: Link): Promise<void> {
+  const chains = [...new Set(rows.map(({ organizationId }) => organizationId))].sort()
+  const linked = linkAll(rows, await lockHeads(client, chains), link)
+  await client.query({ name: "insert-audit", text: insertEvents, values: [JSON.stringify(linked.map(toJson))] })
+  const heads = newest(linked)
+  await client.query({
+    name: "move-audit-heads",
+    text: `UPDATE "AuditHead" AS head SET "seq" = moved.seq, "hash" = moved.hash
+           FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS moved(id, seq, hash) WHERE head."organizationId" = moved.id`,
+    values: [
+      heads.map((row) => row.organizationId),
+      heads.map((row) => row.seq),
+      heads.map((row) => Buffer.from(row.hash)),
+    ],
+  })
+}
+
+interface Head {
+  organizationId: string
+  seq: bigint
+  hash: Uint8Array
+  at: Date
+}
+
+const genesis = Buffer.alloc(32)
+
+async function lockHeads(client: PoolClient, chains: readonly string[]): Promise<Map<string, Head>> {
+  const select = {
+    name: "lock-audit-heads",
+    text: `SELECT "organizationId", "seq"::text AS "seq", "hash", clock_timestamp() AS "at" FROM "AuditHead"
+           WHERE "organizationId" = ANY($1::uuid[]) ORDER BY "organizationId" FOR UPDATE`,
+    values: [chains],
+  }
+  const found = await client.query<Omit<Head, "seq"> & { seq: string }>(select)
+  if (found.rows.length < chains.length) {
+    await client.query(
+      `INSERT INTO "AuditHead" ("organizationId", "seq", "hash") SELECT id, 0, $2 FROM unnest($1::uuid[]) AS id ORDER BY id ON CONFLICT DO NOTHING`,
+      [chains, genesis],
+    )
+    return lockHeads(client, chains)
+  }
+  return new Map(found.rows.map((head) => [head.organizationId, { ...head, seq: BigInt(head.seq) }]))
+}
+
+function linkAll(rows: readonly AuditRow[], heads: Map<string, Head>, link: Link): LinkedAuditRow[] {
+  return rows.map((row) => {
+    const head = heads.get(row.organizationId)
+    if (head === undefined) throw new Error("The audit chain's head is missing.")
+    const linked = link(row, head.seq + 1n, toMilliseconds(head.at), head.hash)
+    heads.set(row.organizationId, { ...head, seq: linked.seq, hash: linked.hash })
+    return linked
+  })
+}
+
+function newest(rows: readonly LinkedAuditRow[]): LinkedAuditRow[] {
+  return [...new Map(rows.map((row) => [row.organizationId, row])).values()]
+}
+
+/** Stored times have milliseconds, and the hash must be made of what is stored. */
+function toMilliseconds(at: Date): Date {
+  return new Date(at.getTime())
+}
+
+function toJson(row: LinkedAuditRow): Record<string, unknown> {
+  return {
+    ...row,
+    seq: row.seq.toString(),
+    previous: `\\x${Buffer.from(row.previous).toString("hex")}`,
+    hash: `\\x${Buffer.from(row.hash).toString("hex")}`,
+  }
+}
+
+const insertEvents = `INSERT INTO "AuditEvent" SELECT * FROM json_populate_recordset(NULL::"AuditEvent", $1::json)`

@@ -1,0 +1,35 @@
+/**
+ * The application's way into Postgres. Prisma serves management; what every machine read and every write of a value
+ * passes goes through prepared SQL on the pool (hot-reads.ts and its neighbours).
+ */
+import { PrismaPg } from "@prisma/adapter-pg"
+import pg from "pg"
+import { type Prisma, PrismaClient } from "./generated/client.ts"
+
+export interface Database extends AsyncDisposable {
+  readonly prisma: PrismaClient
+  readonly pool: pg.Pool
+  /** Ends all connections; calls under way are waited for. */
+  close(): Promise<void>
+}
+
+/** A Prisma transaction, as use cases pass it on. */
+export type Transaction = Prisma.TransactionClient
+
+export interface DatabaseOptions {
+  url: string
+  /** Connections of the pool for prepared SQL, and as many again at the most for Prisma. */
+  connections?: number
+}
+
+export function openDatabase({ url, connections = 8 }: DatabaseOptions): Database {
+  const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000 })
+  // An idle connection that breaks (Postgres restarted) is dropped by the pool; without a listener it ends the process.
+  pool.on("error", () => undefined)
+  const adapter = new PrismaPg({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000 })
+  const prisma = new PrismaClient({ adapter, errorFormat: "minimal" })
+  const close = async (): Promise<void> => {
+    await Promise.all([prisma.$disconnect(), pool.end()])
+  }
+  return { prisma, pool, close, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,52 @@
+import type { Transaction } from "./database.ts"
+import type { Prisma } from "./generated/client.ts"
+
+export interface KeyUse {
+  organizationId: string
+  callerId: string
+  key: string
+  operation: string
+  /** Keyed, so that it says nothing of what was asked. */
+  requestHash: Uint8Array
+}
+
+export type Claim =
+  | { state: "claimed" }
+  | { state: "answered"; response: unknown }
+  | { state: "under_way" }
+  | { state: "other_request" }
+
+/** Long enough for any request; a process that died holding a key gives it back then. */
+const leaseSeconds = 60
+
+/** Takes the key for this request, or says what became of the request that had it first. */
+export async function claim(db: Transaction, use: KeyUse): Promise<Claim> {
+  const taken = await db.$executeRaw`
+    INSERT INTO "IdempotencyKey" ("organizationId", "callerId", "key", "operation", "requestHash", "leaseUntil")
+    VALUES (${use.organizationId}::uuid, ${use.callerId}::uuid, ${use.key}, ${use.operation}, ${Buffer.from(use.requestHash)},
+            now() + make_interval(secs => ${leaseSeconds}))
+    ON CONFLICT ("organizationId", "callerId", "key") DO UPDATE SET "leaseUntil" = EXCLUDED."leaseUntil"
+    WHERE "IdempotencyKey"."response" IS NULL AND "IdempotencyKey"."leaseUntil" < now()
+      AND "IdempotencyKey"."requestHash" = EXCLUDED."requestHash"`
+  if (taken === 1) return { state: "claimed" }
+  const found = await db.idempotencyKey.findUnique({ where: whereOf(use) })
+  if (found === null) return claim(db, use) // it was released between the two statements
+  if (Buffer.compare(found.requestHash, use.requestHash) !== 0) return { state: "other_request" }
+  return found.response === null ? { state: "under_way" } : { state: "answered", response: found.response }
+}
+
+/** Keeps the answer for whoever repeats the request. */
+export async function keepAnswer(db: Transaction, use: KeyUse, response: object): Promise<void> {
+  await db.idempotencyKey.update({ where: whereOf(use), data: { response: response as Prisma.InputJsonObject } }) // a DTO is JSON
+}
+
+/** Gives the key back after a failure, so that the request can be tried again. */
+export async function release(db: Transaction, use: KeyUse): Promise<void> {
+  await db.$executeRaw`
+    DELETE FROM "IdempotencyKey" WHERE "organizationId" = ${use.organizationId}::uuid AND "callerId" = ${use.callerId}::uuid
+      AND "key" = ${use.key} AND "response" IS NULL`
+}
+
+function whereOf({ organizationId, callerId, key }: KeyUse) {
+  return { organizationId_callerId_key: { organizationId, callerId, key } }
+}

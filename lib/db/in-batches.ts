@@ -1,0 +1,69 @@
+/**
+ * Answers many single calls by few shared ones: what is asked while a batch is under way waits for the next, and what
+ * is asked in one turn of the event loop goes together. One round trip and one commit then serve them all.
+ */
+export interface BatchOptions {
+  /** How many batches may be under way at once. */
+  lanes?: number
+  /** How many calls a batch takes at the most. */
+  most?: number
+}
+
+/** `run` answers a batch in order: a result for each item, or an Error for one that failed. If it throws, all fail. */
+export function inBatches<Item, Result>(
+  run: (items: Item[]) => Promise<(Result | Error)[]>,
+  { lanes = 1, most = 256 }: BatchOptions = {},
+): (item: Item) => Promise<Result> {
+  let waiting: Waiting<Item, Result>[] = []
+  let underWay = 0
+  let scheduled = false
+
+  function schedule(): void {
+    if (scheduled || underWay >= lanes || waiting.length === 0) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      start()
+    })
+  }
+
+  function start(): void {
+    const batch = waiting.slice(0, most)
+    waiting = waiting.slice(most)
+    underWay += 1
+    void answer(run, batch).finally(() => {
+      underWay -= 1
+      schedule()
+    })
+    schedule()
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      schedule()
+    })
+}
+
+interface Waiting<Item, Result> {
+  item: Item
+  resolve: (result: Result) => void
+  reject: (error: Error) => void
+}
+
+async function answer<Item, Result>(
+  run: (items: Item[]) => Promise<(Result | Error)[]>,
+  batch: Waiting<Item, Result>[],
+): Promise<void> {
+  try {
+    const results = await run(batch.map(({ item }) => item))
+    batch.forEach(({ resolve, reject }, index) => {
+      if (index >= results.length) return reject(new Error("The batch left a call unanswered."))
+      const result = results[index] as Result | Error // within its length, checked above
+      if (result instanceof Error) reject(result)
+      else resolve(result)
+    })
+  } catch (error) {
+    for (const { reject } of batch) reject(error instanceof Error ? error : new Error(String(error)))
+  }
+}
