@@ -1,0 +1,32 @@
+/** The few things that have a place of their own in the house, and where that is. Tests are free to use them. */
+
+/** `expose` opens a Secret. DESIGN's table "Where a value may be" names who may. */
+export const mayExpose = ["lib/crypto/", "lib/providers/", "lib/core/disclose.ts"]
+
+/** Who may read `process.env`, besides config files at the top of the repository. */
+export const mayReadEnvironment = ["lib/env.ts", "scripts/"]
+
+/** Ciphers: all encryption of ours is in one room. */
+export const mayEncrypt = ["lib/crypto/"]
+export const cipherNames = [
+  "createCipheriv",
+  "createDecipheriv",
+  "publicEncrypt",
+  "privateDecrypt",
+  "webcrypto",
+  "subtle",
+]
+
+/** Modules of Node's that start or open programs, and who may import each. */
+export const powerfulModules = {
+  "node:child_process": ["lib/process/", "clients/cli/", "scripts/"],
+  "node:worker_threads": ["lib/core/", "lib/crypto/", "lib/process/", "scripts/"],
+  "node:cluster": [],
+  "node:vm": [],
+  "node:inspector": [],
+  "node:inspector/promises": [],
+  "node:repl": [],
+}
+
+/** Who may load modules whose names lint can't read: the scripts, and the search for this platform's Postgres. */
+export const mayLoadAnything = ["scripts/", "lib/process/postgres-program.ts"]
