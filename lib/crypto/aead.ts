@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
 import { CryptoError } from "./crypto-error.ts"
-import { type Key, keyBytes } from "./key.ts"
+import { type Key, keyObject } from "./key.ts"
 
 // The one place of authenticated encryption: AES-256-GCM (NIST SP 800-38D, RFC 5116 AEAD_AES_256_GCM), always with a
 // random nonce of 96 bits and a tag of 128. Node would accept shorter tags: neither direction leaves it the choice.
@@ -18,7 +18,7 @@ export const overhead = nonceLength + tagLength
  */
 export function encrypt(key: Key, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
   const nonce = randomBytes(nonceLength)
-  const cipher = createCipheriv(algorithm, keyBytes(key), nonce, options)
+  const cipher = createCipheriv(algorithm, keyObject(key), nonce, options)
   cipher.setAAD(additionalData)
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
@@ -27,7 +27,7 @@ export function encrypt(key: Key, plaintext: Uint8Array, additionalData: Uint8Ar
 export function decrypt(key: Key, box: Uint8Array, additionalData: Uint8Array): Buffer {
   if (box.byteLength < overhead) throw new CryptoError("malformed")
   const tagAt = box.byteLength - tagLength
-  const decipher = createDecipheriv(algorithm, keyBytes(key), box.subarray(0, nonceLength), options)
+  const decipher = createDecipheriv(algorithm, keyObject(key), box.subarray(0, nonceLength), options)
   decipher.setAAD(additionalData)
   decipher.setAuthTag(box.subarray(tagAt))
   const plaintext = decipher.update(box.subarray(nonceLength, tagAt))

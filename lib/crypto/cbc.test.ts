@@ -22,6 +22,6 @@ describe("AES-128-CBC with PKCS#7 against Wycheproof", () => {
   })
 
   it.each(vectors.filter((row) => !row.works))("refuses row $id", ({ key, iv, ct }) => {
-    expect(() => decryptCbc(key, iv, ct)).toThrowError(expect.objectContaining({ code: "refused" }))
+    expect(() => decryptCbc(key, iv, ct)).toThrow(expect.objectContaining({ code: "refused" }))
   })
 })

@@ -55,6 +55,7 @@ describe("STRONGROOM_KEK", () => {
     ["a line end in it", `${text.slice(0, 20)}\n${text.slice(20)}`],
     ["two colons", `a:b:${text}`],
     ["a label with a space", `a b:${text}`],
+    ["a key in the label's place", `${newKeyEncryptionKeyText()}:${text}`],
     ["an empty label", `:${text}`],
     ["a comma at the end", `${text},`],
     ["zeros", unpadded(Buffer.alloc(32))],

@@ -4,7 +4,8 @@ import { CryptoError } from "./crypto-error.ts"
 import { deriveKey, Key, keyBytesLength, shortCheckValue } from "./key.ts"
 import type { KeyEncryptionKey } from "./keyring.ts"
 
-const labelForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+// Shorter than a key: one that was put in the label's place must not become a name that is stored and shown.
+const labelForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/
 const howToMake = "Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='"
 const howToMakeFernet = "Make one with: openssl rand -base64 32 | tr '+/' '-_'"
 
@@ -82,7 +83,7 @@ function refuseWeak(bytes: Buffer, where: string, howTo: string): void {
 
 function labelOf(label: string, where: string): string {
   if (labelForm.test(label)) return label
-  throw new CryptoError("invalid_key", `${where}: the label before ":" may have letters, digits, ".", "_" and "-".`)
+  throw new CryptoError("invalid_key", `${where}: the label before ":" has up to 32 letters, digits, ".", "_" and "-".`)
 }
 
 // The key of the Fernet specification's test vectors: everyone has it.

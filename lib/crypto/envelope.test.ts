@@ -162,6 +162,8 @@ describe("what isn't where or as it was sealed", () => {
     const [record] = twoOf(records)
     const context = { ...record.context, ...change }
     expect(failureOf(() => openVersion(record.key, record.version, context))).toBe("refused")
+    const direct = seal(Secret.fromText("value"), record.key, record.context)
+    expect(failureOf(() => open(direct, record.key, context))).toBe("refused")
   })
 
   it("is refused with any one bit flipped", () => {

@@ -41,7 +41,7 @@ describe("Keyring", () => {
   })
 
   it("refuses to have no key, or two of one label", () => {
-    expect(() => new Keyring([])).toThrowError(expect.objectContaining({ code: "invalid_key" }))
+    expect(() => new Keyring([])).toThrow(expect.objectContaining({ code: "invalid_key" }))
     expect(() => new Keyring([aKey("same"), aKey("same")])).toThrow('Two key encryption keys are called "same".')
   })
 })

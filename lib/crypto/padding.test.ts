@@ -31,5 +31,5 @@ it.each([
   ["another bucket than the value's", Buffer.concat([pad(Buffer.from("a")), Buffer.alloc(64)])],
   ["a length between buckets", Buffer.from([0x80])],
 ])("refuses %s", (_, padded) => {
-  expect(() => unpad(padded)).toThrowError(expect.objectContaining({ code: "malformed" }))
+  expect(() => unpad(padded)).toThrow(expect.objectContaining({ code: "malformed" }))
 })

@@ -98,13 +98,18 @@ function toText({ memory, passes, parallelism, salt, digest }: Stored): string {
 
 const storedForm = /^\$argon2id\$v=19\$m=(\d{1,6}),t=(\d),p=(\d)\$([A-Za-z0-9+/]{22,64})\$([A-Za-z0-9+/]{43,86})$/
 
-// The parameters come from the text, so that later releases may raise them; the form bounds what they can cost.
+// The parameters come from the text, so that later releases may raise them, within bounds: who can write to the
+// database must not be able to make a sign-in cost gigabytes.
+const mostMemory = 262_144
+
 function parse(stored: string): Stored {
   const [, memory, passes, parallelism, salt, digest] = storedForm.exec(stored) ?? []
   if (salt === undefined || digest === undefined) throw new CryptoError("malformed")
   const cost = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
   const parsed = { ...cost, salt: Buffer.from(salt, "base64"), digest: Buffer.from(digest, "base64") }
-  if (toText(parsed) !== stored) throw new CryptoError("malformed")
+  const canBe =
+    cost.memory >= 8 * cost.parallelism && cost.memory <= mostMemory && cost.passes > 0 && cost.parallelism > 0
+  if (!canBe || toText(parsed) !== stored) throw new CryptoError("malformed")
   return parsed
 }
 
