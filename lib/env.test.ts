@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { readApiSettings, readConsoleSettings, readSupervisorSettings, SettingsError, writePlace } from "./env.ts"
+
+let folder = ""
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "strongroom-env-"))
+})
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const apiNeeds = {
+  DATABASE_URL: "postgresql://app@localhost/strongroom",
+  STRONGROOM_API_URL: "unix:/run/strongroom/api.sock",
+  STRONGROOM_CONSOLE_URL: "http://console:3001",
+}
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readSupervisorSettings(folder, environment)
+    return []
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems
+    throw error
+  }
+}
+
+describe("settings", () => {
+  it("work without any being set", () => {
+    const settings = readSupervisorSettings(folder, {})
+    expect(settings.publicUrl.href).toBe("http://localhost:3000/")
+    expect(settings.dataFolder).toBe(join(folder, ".strongroom"))
+    expect(settings.databaseUrl).toBeUndefined()
+    expect(settings.hasKeyEncryptionKey).toBe(false)
+  })
+
+  it("take the public address from the port", () => {
+    expect(readSupervisorSettings(folder, { PORT: "8080" }).publicUrl.href).toBe("http://localhost:8080/")
+  })
+
+  it("come from .env.local before .env, and from the environment before both", () => {
+    writeFileSync(join(folder, ".env"), "PORT=1001\nLOG_LEVEL=warn\nSTRONGROOM_DATA=one")
+    writeFileSync(join(folder, ".env.local"), "PORT=1002\nLOG_LEVEL=error")
+    const settings = readSupervisorSettings(folder, { PORT: "1003" })
+    expect(settings.publicUrl.port).toBe("1003")
+    expect(settings.logLevel).toBe("error")
+    expect(settings.dataFolder).toBe(join(folder, "one"))
+  })
+
+  it("take an empty variable for one that isn't set", () => {
+    writeFileSync(join(folder, ".env"), "PORT=1001")
+    expect(readSupervisorSettings(folder, { PORT: "" }).publicUrl.port).toBe("1001")
+  })
+
+  it("name every bad one at once, and say what to do", () => {
+    const problems = problemsOf({ PORT: "70000", LOG_LEVEL: "loud", PUBLIC_URL: "https://example.com/strongroom" })
+    expect(problems).toHaveLength(3)
+    expect(problems[0]).toBe("PORT must be a number from 1 to 65535.")
+    expect(problems.join("\n")).toMatch(/PUBLIC_URL must be .* without a path[\s\S]*LOG_LEVEL must be debug/)
+  })
+
+  it.each([
+    { PORT: "0x50" },
+    { HOST: "not a host" },
+    { DATABASE_URL: "mysql://localhost/strongroom" },
+    { DATABASE_MIGRATION_URL: "postgresql://owner@localhost/strongroom" },
+    { STRONGROOM_KEK: "a", STRONGROOM_KEK_FILE: "b" },
+    { SECRET_BACKEND: "vault" },
+    { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/16" },
+    { STRONGROOM_TRUST_PROXY: "10.2.0.0/33" },
+    { STRONGROOM_TRUST_PROXY: "10.2.0.1, proxy.example.com" },
+    { STRONGROOM_METRICS_TOKEN: "short" },
+    { STRONGROOM_OIDC: "{" },
+    { STRONGROOM_OIDC: '[{"id":"x"}]' },
+    { STRONGROOM_OIDC_ISSUER: "https://accounts.example.com" },
+    { STRONGROOM_API_URL: "/run/api.sock" },
+    { AUTH_SECRET: "short" },
+    { NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: "c2hvcnQ=" },
+  ])("refuse $0", (environment) => {
+    expect(problemsOf(environment as Record<string, string>)).not.toHaveLength(0)
+  })
+
+  it("quote no value when they refuse it, since it may be a secret", () => {
+    const canary = "canary-7f3a"
+    const names = ["DATABASE_URL", "AUTH_SECRET", "STRONGROOM_METRICS_TOKEN", "STRONGROOM_OIDC", "PORT", "LOG_LEVEL"]
+    const problems = problemsOf(Object.fromEntries(names.map((name) => [name, canary])))
+    expect(problems).toHaveLength(names.length)
+    expect(problems.join("\n")).not.toContain(canary)
+  })
+
+  it("name what a process can't do without", () => {
+    expect(() => readApiSettings({})).toThrow(/DATABASE_URL is missing[\s\S]*STRONGROOM_API_URL is missing/)
+    expect(() => readConsoleSettings({})).toThrow("AUTH_SECRET is missing")
+  })
+
+  it("say where the other part is met, in the form in which they are written", () => {
+    const settings = readApiSettings(apiNeeds)
+    expect(settings.apiPlace).toEqual({ socketPath: "/run/strongroom/api.sock" })
+    expect(writePlace(settings.apiPlace)).toBe(apiNeeds.STRONGROOM_API_URL)
+    expect(writePlace(settings.consolePlace)).toBe("http://console:3001/")
+  })
+
+  it("know one OpenID Connect provider from its own variables, and several from a list", () => {
+    const listed = { id: "corp", name: "Corp", issuer: "https://id.example.com", clientId: "c", clientSecret: "s" }
+    const { oidcProviders } = readApiSettings({
+      ...apiNeeds,
+      STRONGROOM_OIDC: JSON.stringify([listed]),
+      STRONGROOM_OIDC_ISSUER: "http://localhost:4000",
+      STRONGROOM_OIDC_CLIENT_ID: "strongroom",
+      STRONGROOM_OIDC_CLIENT_SECRET: "from-the-provider",
+    })
+    expect(oidcProviders.map(({ id }) => id)).toEqual(["oidc", "corp"])
+  })
+})
+
+describe("the environment of a child", () => {
+  const everything = {
+    PATH: "/bin",
+    PORT: "1234",
+    DATABASE_URL: "postgresql://app@localhost/strongroom",
+    DATABASE_MIGRATION_URL: "postgresql://owner@localhost/strongroom",
+    STRONGROOM_KEK: "key",
+    FERNET_SECRET_KEY: "fernet",
+    STRONGROOM_METRICS_TOKEN: "a-token-for-metrics",
+    AUTH_SECRET: "a".repeat(32),
+    NODE_OPTIONS: "--inspect",
+    VAULT_TOKEN: "vault",
+    HOME: "/root",
+  }
+
+  it("of the console has no key and no login to the database", () => {
+    const environment = readSupervisorSettings(folder, everything).environmentOf("console", { NODE_ENV: "production" })
+    expect(Object.keys(environment).toSorted()).toEqual(["AUTH_SECRET", "HOME", "NODE_ENV", "PATH", "PORT"])
+  })
+
+  it("of the API has the application's login alone, and nothing that it doesn't know", () => {
+    const environment = readSupervisorSettings(folder, everything).environmentOf("api", {})
+    expect(environment).toMatchObject({ DATABASE_URL: everything.DATABASE_URL, STRONGROOM_KEK: "key" })
+    for (const name of ["DATABASE_MIGRATION_URL", "AUTH_SECRET", "NODE_OPTIONS", "VAULT_TOKEN"]) {
+      expect(environment).not.toHaveProperty(name)
+    }
+  })
+
+  it("takes what the supervisor gives only if the child may see it", () => {
+    const given = { DATABASE_URL: "postgresql://x@localhost/x", AUTH_SECRET: "b".repeat(32) }
+    const environment = readSupervisorSettings(folder, {}).environmentOf("console", given)
+    expect(environment).toEqual({ AUTH_SECRET: given.AUTH_SECRET })
+  })
+
+  it("names the file with the key by its whole path", () => {
+    const environment = readSupervisorSettings(folder, { STRONGROOM_KEK_FILE: "kek" }).environmentOf("api", {})
+    expect(environment).toEqual({ STRONGROOM_KEK_FILE: join(folder, "kek") })
+  })
+})

@@ -1,0 +1,387 @@
+/**
+ * The one reader of the environment. Every setting of the operator is in the table below, with its form and its
+ * default; a bad one is named at start, all of them at once, and no message quotes a value, which may be a secret.
+ *
+ * The supervisor reads the environment with the files `.env` and `.env.local`, and hands each child the variables that
+ * it needs and no others. So the children read their own environment alone.
+ */
+import { existsSync, readFileSync } from "node:fs"
+import { isIP } from "node:net"
+import { join, resolve } from "node:path"
+import { parseEnv } from "node:util"
+import { z } from "zod"
+
+/** Where a part of Strongroom is met: a unix socket, or an address in a private network. */
+export type Place = { socketPath: string } | { url: URL }
+
+/** An OpenID Connect provider that people may sign in with. */
+export interface OidcProvider {
+  /** Part of the address that the provider sends people back to: `<PUBLIC_URL>/api/auth/callback/<id>`. */
+  id: string
+  /** On the button: "Continue with <name>". */
+  name: string
+  issuer: string
+  clientId: string
+  clientSecret: string
+}
+
+export interface SupervisorSettings {
+  publicUrl: URL
+  dataFolder: string
+  /** The application's login to a Postgres of the operator's own; without it, the embedded one is started. */
+  databaseUrl: string | undefined
+  /** The login that owns the tables of that Postgres. */
+  databaseMigrationUrl: string | undefined
+  /** Whether the operator gave a key encryption key in any form; else one is kept in the data folder. */
+  hasKeyEncryptionKey: boolean
+  hasAuthSecret: boolean
+  hasActionsKey: boolean
+  apiPlace: Place | undefined
+  consolePlace: Place | undefined
+  logLevel: LogLevel
+  /** What a child gets to see: the variables on its list and the given ones. */
+  environmentOf(part: Part, given: Partial<Record<Variable, string>>): Record<string, string>
+}
+
+export interface ApiSettings {
+  host: string
+  port: number
+  publicUrl: URL
+  databaseUrl: string
+  /** Text for lib/crypto's `parseKeyEncryptionKeys`, or the name of the file with it. */
+  kek: string | undefined
+  kekFile: string | undefined
+  /** Text for lib/crypto's `parseFernetKeys`. */
+  fernetKeys: string | undefined
+  /** CIDRs or addresses of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[]
+  /** `10.2.0.0/16:8200`: private addresses that providers may use. */
+  egressAllow: readonly string[]
+  metricsToken: string | undefined
+  oidcProviders: readonly OidcProvider[]
+  /** Where this process answers the console. */
+  apiPlace: Place
+  /** Where it finds the console. */
+  consolePlace: Place
+  development: boolean
+  logLevel: LogLevel
+}
+
+export interface ConsoleSettings {
+  publicUrl: URL
+  port: number
+  /** Where the console finds the API. */
+  apiPlace: Place
+  /** Where the console is to be found. */
+  consolePlace: Place
+  authSecret: string
+  oidcProviders: readonly OidcProvider[]
+  development: boolean
+  logLevel: LogLevel
+}
+
+export type Part = "api" | "console"
+type LogLevel = "debug" | "info" | "warn" | "error"
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Names every setting that can't be used, and what to do about each. */
+export class SettingsError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`These settings can't be used:\n${problems.map((problem) => `  ${problem}`).join("\n")}`)
+    this.name = "SettingsError"
+    this.problems = problems
+  }
+}
+
+/** The settings of `npm start`, from the environment and, where it is silent, `.env.local` and `.env` in `folder`. */
+export function readSupervisorSettings(folder: string, environment: Environment = process.env): SupervisorSettings {
+  const everything = { ...readFiles(folder), ...withoutEmpty(environment) }
+  const found = read(everything)
+  const inFolder = (path: string): string => resolve(folder, path)
+  return {
+    publicUrl: found.PUBLIC_URL ?? defaultPublicUrl(found.PORT),
+    dataFolder: inFolder(found.STRONGROOM_DATA),
+    databaseUrl: found.DATABASE_URL,
+    databaseMigrationUrl: found.DATABASE_MIGRATION_URL ?? found.DATABASE_URL,
+    hasKeyEncryptionKey: [found.STRONGROOM_KEK, found.STRONGROOM_KEK_FILE, found.FERNET_SECRET_KEY].some(Boolean),
+    hasAuthSecret: found.AUTH_SECRET !== undefined,
+    hasActionsKey: found.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY !== undefined,
+    apiPlace: found.STRONGROOM_API_URL,
+    consolePlace: found.STRONGROOM_CONSOLE_URL,
+    logLevel: found.LOG_LEVEL,
+    environmentOf: (part, given) => {
+      const kekFile =
+        found.STRONGROOM_KEK_FILE === undefined ? {} : { STRONGROOM_KEK_FILE: inFolder(found.STRONGROOM_KEK_FILE) }
+      return pick({ ...everything, ...kekFile, ...given }, [...system, ...ofEveryPart, ...ofPart[part]])
+    },
+  }
+}
+
+/** The settings of a process that serves the API. */
+export function readApiSettings(environment: Environment = process.env): ApiSettings {
+  const found = read(withoutEmpty(environment), ["DATABASE_URL", "STRONGROOM_API_URL", "STRONGROOM_CONSOLE_URL"])
+  return {
+    host: found.HOST,
+    port: found.PORT,
+    publicUrl: found.PUBLIC_URL ?? defaultPublicUrl(found.PORT),
+    databaseUrl: found.DATABASE_URL,
+    kek: found.STRONGROOM_KEK,
+    kekFile: found.STRONGROOM_KEK_FILE,
+    fernetKeys: found.FERNET_SECRET_KEY,
+    trustedProxies: found.STRONGROOM_TRUST_PROXY,
+    egressAllow: found.STRONGROOM_EGRESS_ALLOW,
+    metricsToken: found.STRONGROOM_METRICS_TOKEN,
+    oidcProviders: oidcProvidersOf(found),
+    apiPlace: found.STRONGROOM_API_URL,
+    consolePlace: found.STRONGROOM_CONSOLE_URL,
+    development: found.NODE_ENV === "development",
+    logLevel: found.LOG_LEVEL,
+  }
+}
+
+/** The settings of a process that serves the console's pages. */
+export function readConsoleSettings(environment: Environment = process.env): ConsoleSettings {
+  const found = read(withoutEmpty(environment), ["STRONGROOM_API_URL", "STRONGROOM_CONSOLE_URL", "AUTH_SECRET"])
+  return {
+    publicUrl: found.PUBLIC_URL ?? defaultPublicUrl(found.PORT),
+    port: found.PORT,
+    apiPlace: found.STRONGROOM_API_URL,
+    consolePlace: found.STRONGROOM_CONSOLE_URL,
+    authSecret: found.AUTH_SECRET,
+    oidcProviders: oidcProvidersOf(found),
+    development: found.NODE_ENV === "development",
+    logLevel: found.LOG_LEVEL,
+  }
+}
+
+/** How a place is written in a setting. */
+export function writePlace(place: Place): string {
+  return "url" in place ? place.url.href : `unix:${place.socketPath}`
+}
+
+const aboutDatabaseUrls = "must be a Postgres URL: postgresql://login:password@host:5432/database"
+const aboutBackends =
+  "must be local or local_encrypted: this version keeps secrets in its built-in store. Or leave it out"
+const aboutIssuers = "must be the issuer's https address, as in its discovery document"
+const aboutPlaces = "must be unix:/path/to/socket or http://host:port"
+
+const oidcProvider = z.strictObject({
+  id: text("must be lower-case letters, digits and dashes", (it) => /^[a-z0-9][a-z0-9-]{0,30}$/.test(it)),
+  name: z.string().min(1, "must be what the button says"),
+  issuer: text(aboutIssuers, isIssuer),
+  clientId: z.string().min(1, "must be what the provider calls us"),
+  clientSecret: z.string().min(1, "must be the secret that the provider gave us"),
+})
+
+// Every setting. A message follows the name of its variable: "PORT must be a number from 1 to 65535."
+const variables = z.object({
+  NODE_ENV: z
+    .enum(["development", "production", "test"], "must be development, production or test")
+    .default("production"),
+  PORT: text("must be a number from 1 to 65535", isPort).default("3000").transform(Number),
+  HOST: text("must be an address or a name to listen on: 127.0.0.1, 0.0.0.0", isHost).default("127.0.0.1"),
+  PUBLIC_URL: text("must be where people find Strongroom, without a path: https://secrets.example.com", isOrigin)
+    .transform((it) => new URL(it))
+    .optional(),
+  STRONGROOM_DATA: z.string().default("./.strongroom"),
+  DATABASE_URL: text(aboutDatabaseUrls, isDatabaseUrl).optional(),
+  DATABASE_MIGRATION_URL: text(aboutDatabaseUrls, isDatabaseUrl).optional(),
+  STRONGROOM_KEK: z.string().optional(),
+  STRONGROOM_KEK_FILE: z.string().optional(),
+  FERNET_SECRET_KEY: z.string().optional(),
+  SECRET_BACKEND: z.enum(["local", "local_encrypted"], aboutBackends).optional(),
+  SECRETS_PROVIDER: z.enum(["local", "local_encrypted"], aboutBackends).optional(),
+  STRONGROOM_EGRESS_ALLOW: listOf("must list private networks with their ports: 10.2.0.0/16:8200", isEgressRule),
+  STRONGROOM_TRUST_PROXY: listOf("must list the addresses or networks of your proxies: 10.2.0.0/16", isNetwork),
+  STRONGROOM_METRICS_TOKEN: text("must have at least 16 characters (openssl rand -hex 16)", hasLength(16)).optional(),
+  STRONGROOM_OIDC: z.string().transform(readJson).pipe(z.array(oidcProvider, "must be a JSON list")).optional(),
+  STRONGROOM_OIDC_ISSUER: text(aboutIssuers, isIssuer).optional(),
+  STRONGROOM_OIDC_CLIENT_ID: z.string().optional(),
+  STRONGROOM_OIDC_CLIENT_SECRET: z.string().optional(),
+  STRONGROOM_OIDC_NAME: z.string().default("single sign-on"),
+  STRONGROOM_API_URL: text(aboutPlaces, isPlace).transform(readPlace).optional(),
+  STRONGROOM_CONSOLE_URL: text(aboutPlaces, isPlace).transform(readPlace).optional(),
+  AUTH_SECRET: text("must have at least 32 characters (openssl rand -base64 32)", hasLength(32)).optional(),
+  NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: text("must be 32 bytes in base64 (openssl rand -base64 32)", isKey).optional(),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error").default("info"),
+})
+
+type Values = z.output<typeof variables>
+export type Variable = keyof Values
+
+// What a child gets to see. The console has no key and no login to a database; it has what signs people in.
+const system = ["PATH", "HOME", "TMPDIR", "TZ", "LANG", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"]
+const ofEveryPart: readonly Variable[] = [
+  "NODE_ENV",
+  "PORT",
+  "PUBLIC_URL",
+  "STRONGROOM_API_URL",
+  "STRONGROOM_CONSOLE_URL",
+  "STRONGROOM_OIDC",
+  "STRONGROOM_OIDC_ISSUER",
+  "STRONGROOM_OIDC_CLIENT_ID",
+  "STRONGROOM_OIDC_CLIENT_SECRET",
+  "STRONGROOM_OIDC_NAME",
+  "LOG_LEVEL",
+]
+const ofPart: Readonly<Record<Part, readonly Variable[]>> = {
+  api: [
+    "HOST",
+    "DATABASE_URL",
+    "STRONGROOM_KEK",
+    "STRONGROOM_KEK_FILE",
+    "FERNET_SECRET_KEY",
+    "SECRET_BACKEND",
+    "SECRETS_PROVIDER",
+    "STRONGROOM_EGRESS_ALLOW",
+    "STRONGROOM_TRUST_PROXY",
+    "STRONGROOM_METRICS_TOKEN",
+  ],
+  console: ["AUTH_SECRET", "NEXT_SERVER_ACTIONS_ENCRYPTION_KEY"],
+}
+
+function readFiles(folder: string): Environment {
+  const files = [".env", ".env.local"].map((name) => join(folder, name)).filter((path) => existsSync(path))
+  return withoutEmpty(Object.assign({}, ...files.map((path) => parseEnv(readFileSync(path, "utf8")))) as Environment)
+}
+
+/** `PORT=` in a compose file means that PORT isn't set. */
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""))
+}
+
+function pick(environment: Environment, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+type Having<Needed extends Variable> = Values & { [Name in Needed]-?: NonNullable<Values[Name]> }
+
+function read<Needed extends Variable = never>(
+  environment: Environment,
+  needed: readonly Needed[] = [],
+): Having<Needed> {
+  const found = variables.safeParse(environment)
+  const problems = [
+    ...(found.error?.issues ?? []).map(({ path, message }) => `${path.join(".")} ${message}.`),
+    ...needed.filter((name) => environment[name] === undefined).map((name) => `${name} is missing.`),
+    ...contradictions(environment),
+  ]
+  if (problems.length > 0 || !found.success) throw new SettingsError(problems)
+  return found.data as Having<Needed> // each needed one was there, or is a problem above
+}
+
+function contradictions(given: Environment): string[] {
+  const problems: string[] = []
+  if (given["STRONGROOM_KEK"] !== undefined && given["STRONGROOM_KEK_FILE"] !== undefined) {
+    problems.push("STRONGROOM_KEK and STRONGROOM_KEK_FILE are both set. Keep the one that is right.")
+  }
+  if (given["DATABASE_MIGRATION_URL"] !== undefined && given["DATABASE_URL"] === undefined) {
+    problems.push("DATABASE_MIGRATION_URL is set without DATABASE_URL, the login that the application uses.")
+  }
+  const oidc = ["STRONGROOM_OIDC_ISSUER", "STRONGROOM_OIDC_CLIENT_ID", "STRONGROOM_OIDC_CLIENT_SECRET"]
+  const missing = oidc.filter((name) => given[name] === undefined)
+  if (missing.length > 0 && missing.length < oidc.length) {
+    problems.push(`${missing.join(" and ")} must be set too, for people to sign in with that provider.`)
+  }
+  return problems
+}
+
+/** The list in STRONGROOM_OIDC and, for the common case of one provider, the four variables beside it. */
+function oidcProvidersOf(found: Values): OidcProvider[] {
+  const several = found.STRONGROOM_OIDC ?? []
+  const issuer = found.STRONGROOM_OIDC_ISSUER
+  const clientId = found.STRONGROOM_OIDC_CLIENT_ID
+  const clientSecret = found.STRONGROOM_OIDC_CLIENT_SECRET
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return several
+  return [{ id: "oidc", name: found.STRONGROOM_OIDC_NAME, issuer, clientId, clientSecret }, ...several]
+}
+
+function defaultPublicUrl(port: number): URL {
+  return new URL(`http://localhost:${port}`)
+}
+
+function text(message: string, holds: (text: string) => boolean): z.ZodString {
+  return z.string().refine(holds, message)
+}
+
+function listOf(message: string, holds: (entry: string) => boolean): z.ZodType<string[], string | undefined> {
+  const entriesOf = (text: string): string[] => text.split(",").map((entry) => entry.trim())
+  return z
+    .string()
+    .default("")
+    .transform((text) => (text === "" ? [] : entriesOf(text)))
+    .refine((entries) => entries.every(holds), message)
+}
+
+function hasLength(least: number): (text: string) => boolean {
+  return (text) => text.length >= least
+}
+
+function isPort(text: string): boolean {
+  return /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
+}
+
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)
+}
+
+function isOrigin(text: string): boolean {
+  const url = webUrl(text)
+  return url !== undefined && url.href === `${url.origin}/`
+}
+
+function isIssuer(text: string): boolean {
+  const url = webUrl(text)
+  const isLocal = url !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname)
+  return url?.protocol === "https:" || isLocal
+}
+
+function webUrl(text: string): URL | undefined {
+  const url = URL.parse(text)
+  return url !== null && ["http:", "https:"].includes(url.protocol) ? url : undefined
+}
+
+function isDatabaseUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", bits, more] = text.split("/")
+  const widest = isIP(address) === 4 ? 32 : 128
+  const hasGoodBits = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= widest)
+  return isIP(address) !== 0 && hasGoodBits && more === undefined
+}
+
+function isEgressRule(text: string): boolean {
+  const [, network = "", port = ""] = /^\[?([^\]]+)\]?:([0-9]+)$/.exec(text) ?? []
+  return isNetwork(network) && isPort(port)
+}
+
+function isKey(text: string): boolean {
+  const bytes = Buffer.from(text, "base64")
+  return bytes.length === 32 && bytes.toString("base64") === text
+}
+
+function isPlace(text: string): boolean {
+  return /^unix:\/./.test(text) || webUrl(text)?.pathname === "/"
+}
+
+function readPlace(text: string): Place {
+  return text.startsWith("unix:") ? { socketPath: text.slice("unix:".length) } : { url: new URL(text) }
+}
+
+function readJson(text: string, problems: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    problems.addIssue("must be JSON") // the parser's own message quotes the text, which has a secret in it
+    return z.NEVER
+  }
+}
