@@ -219,6 +219,7 @@ CREATE TABLE "Secret" (
     "organizationId" UUID NOT NULL,
     "id" UUID NOT NULL,
     "vaultId" UUID NOT NULL,
+    "scopeId" UUID NOT NULL,
     "name" TEXT NOT NULL,
     "foldedName" TEXT NOT NULL,
     "category" TEXT,
@@ -478,10 +479,13 @@ CREATE INDEX "Delegation_organizationId_secretId_createdAt_idx" ON "Delegation"(
 CREATE UNIQUE INDEX "Vault_organizationId_scopeId_name_key" ON "Vault"("organizationId", "scopeId", "name");
 
 -- CreateIndex
-CREATE INDEX "Secret_organizationId_vaultId_name_id_idx" ON "Secret"("organizationId", "vaultId", "name", "id");
+CREATE INDEX "Secret_organizationId_vaultId_foldedName_id_idx" ON "Secret"("organizationId", "vaultId", "foldedName", "id");
 
 -- CreateIndex
-CREATE INDEX "Secret_organizationId_vaultId_updatedAt_id_idx" ON "Secret"("organizationId", "vaultId", "updatedAt", "id");
+CREATE INDEX "Secret_organizationId_scopeId_foldedName_id_idx" ON "Secret"("organizationId", "scopeId", "foldedName", "id");
+
+-- CreateIndex
+CREATE INDEX "Secret_organizationId_scopeId_updatedAt_id_idx" ON "Secret"("organizationId", "scopeId", "updatedAt", "id");
 
 -- CreateIndex
 CREATE INDEX "Secret_organizationId_purgeAfter_idx" ON "Secret"("organizationId", "purgeAfter");
@@ -579,6 +583,15 @@ CREATE UNIQUE INDEX "Operation_under_way" ON "Operation" ("organizationId", "sec
 CREATE INDEX "Operation_lease" ON "Operation" ("leaseUntil") WHERE "state" IN ('intended', 'applied', 'unknown');
 CREATE INDEX "Operation_of_secret" ON "Operation" ("organizationId", "secretId", "targetVersion");
 CREATE INDEX "Vault_name" ON "Vault" ("organizationId", "name", "scopeId");
+
+-- A secret's scope is its vault's.
+CREATE FUNCTION "take_scope_of_vault"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT "scopeId" INTO NEW."scopeId" FROM "Vault" WHERE "organizationId" = NEW."organizationId" AND "id" = NEW."vaultId";
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER "Secret_scope" BEFORE INSERT OR UPDATE OF "vaultId" ON "Secret" FOR EACH ROW EXECUTE FUNCTION "take_scope_of_vault"();
 
 -- The audit log only grows.
 CREATE FUNCTION "refuse_change_of_audit"() RETURNS trigger LANGUAGE plpgsql AS $$
