@@ -279,10 +279,10 @@ function read<Needed extends Variable = never>(
 
 function contradictions(given: Environment): string[] {
   const problems: string[] = []
-  if (given["STRONGROOM_KEK"] !== undefined && given["STRONGROOM_KEK_FILE"] !== undefined) {
+  if (given.STRONGROOM_KEK !== undefined && given.STRONGROOM_KEK_FILE !== undefined) {
     problems.push("STRONGROOM_KEK and STRONGROOM_KEK_FILE are both set. Keep the one that is right.")
   }
-  if (given["DATABASE_MIGRATION_URL"] !== undefined && given["DATABASE_URL"] === undefined) {
+  if (given.DATABASE_MIGRATION_URL !== undefined && given.DATABASE_URL === undefined) {
     problems.push("DATABASE_MIGRATION_URL is set without DATABASE_URL, the login that the application uses.")
   }
   const oidc = ["STRONGROOM_OIDC_ISSUER", "STRONGROOM_OIDC_CLIENT_ID", "STRONGROOM_OIDC_CLIENT_SECRET"]
@@ -344,8 +344,8 @@ function isIssuer(text: string): boolean {
 }
 
 function webUrl(text: string): URL | undefined {
-  const url = URL.parse(text)
-  return url !== null && ["http:", "https:"].includes(url.protocol) ? url : undefined
+  const url = URL.parse(text) ?? undefined
+  return ["http:", "https:"].includes(url?.protocol ?? "") ? url : undefined
 }
 
 function isDatabaseUrl(text: string): boolean {

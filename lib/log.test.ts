@@ -67,9 +67,9 @@ describe("describeError", () => {
   })
 
   it("does not quote what a parser could not read", () => {
-    const described = (() => {
+    const described = ((): string => {
       try {
-        return JSON.parse("canary-hunter2")
+        return JSON.parse("canary-hunter2") as string
       } catch (error) {
         return describeError(error)
       }

@@ -74,12 +74,16 @@ function describeOne(error: unknown): string {
 }
 
 // Types keep objects out; this keeps them out when a type was talked round.
-function primitives(fields: LogFields): LogFields {
+function primitives(fields: Readonly<Record<string, unknown>>): LogFields {
   const entries = Object.entries(fields).map(([name, value]): [string, LogFields[string]] => {
     if (typeof value === "bigint") return [name, value.toString()]
-    return [name, typeof value === "object" && value !== null ? "[left out: not a primitive]" : value]
+    return [name, isPrimitive(value) ? value : "[left out: not a primitive]"]
   })
   return Object.fromEntries(entries)
+}
+
+function isPrimitive(value: unknown): value is LogFields[string] {
+  return value === null || ["string", "number", "boolean", "undefined"].includes(typeof value)
 }
 
 /** `time`, `level` and `message` come first and are the record's own. */

@@ -29,7 +29,7 @@ export interface EmbeddedPostgres {
   /** Settles when the server is gone, whoever ended it. */
   readonly ended: Promise<void>
   /** Stops the server cleanly; settles when it is gone. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 export interface EmbeddedPostgresOptions {
@@ -53,7 +53,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
   using _ = await takeLock(files.lock, { waitMs: 120_000 })
   if (!hasDatabaseFiles(files.data)) await makeDatabaseFiles(files)
-  const running = await findRunning(files.data, adminUrl)
+  const running = await findRunning(files, adminUrl)
   const server = running ?? (await launch(files, adminUrl, options))
   await makeDatabaseAndRoles(adminUrl, files.passwords)
   return {
@@ -74,10 +74,12 @@ interface RunningServer {
 }
 
 /** The server that already runs on these files, if one does. One that runs out of our reach is stopped. */
-async function findRunning(data: string, adminUrl: string): Promise<RunningServer | undefined> {
+async function findRunning({ data, sockets }: PostgresFiles, adminUrl: string): Promise<RunningServer | undefined> {
   if (serverProcess(data) === undefined) return undefined
+  // Where its socket is, it will answer once it has recovered. Temp folders get swept; then nobody can reach it.
+  const forMs = existsSync(join(sockets, ".s.PGSQL.5432")) ? tenMinutes : 2_000
   const settled = async (): Promise<boolean> => (await answers(adminUrl)) || serverProcess(data) === undefined
-  if (!(await poll(settled, { forMs: 15_000 }))) await stopServer(data)
+  if (!(await poll(settled, { forMs }))) await stopServer(data)
   if (serverProcess(data) === undefined) return undefined
   return { ended: untilGone(data) }
 }
@@ -163,8 +165,10 @@ function disownLeftLock(data: string): void {
   else rmSync(lock)
 }
 
+// A recovery after a crash may have much to replay.
+const tenMinutes = 600_000
+
 async function comesUp(server: SpawnedServer, adminUrl: string): Promise<boolean> {
-  const tenMinutes = 600_000 // a recovery after a crash may have much to replay
   await poll(async () => server.hasEnded() || (await answers(adminUrl)), { forMs: tenMinutes })
   return !server.hasEnded()
 }

@@ -28,11 +28,11 @@ describe("temporaryDatabase", () => {
   })
 })
 
-async function query(connectionString: string, sql: string): Promise<unknown[]> {
+async function query(connectionString: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   try {
-    return (await client.query(sql)).rows
+    await client.query(sql)
   } finally {
     await client.end()
   }
