@@ -123,11 +123,19 @@ CREATE TABLE "RoleAssignment" (
 -- CreateTable
 CREATE TABLE "Throttle" (
     "key" BYTEA NOT NULL,
-    "failures" INTEGER NOT NULL DEFAULT 0,
-    "firstAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "blockedUntil" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "wholeAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "Throttle_pkey" PRIMARY KEY ("key")
+);
+
+-- CreateTable
+CREATE TABLE "KnownAddress" (
+    "organizationId" UUID NOT NULL,
+    "personId" UUID NOT NULL,
+    "network" TEXT NOT NULL,
+    "lastAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "KnownAddress_pkey" PRIMARY KEY ("organizationId","personId","network")
 );
 
 -- CreateTable
@@ -449,7 +457,7 @@ CREATE INDEX "Invitation_organizationId_scopeId_createdAt_id_idx" ON "Invitation
 CREATE INDEX "RoleAssignment_organizationId_scopeId_role_idx" ON "RoleAssignment"("organizationId", "scopeId", "role");
 
 -- CreateIndex
-CREATE INDEX "Throttle_blockedUntil_idx" ON "Throttle"("blockedUntil");
+CREATE INDEX "Throttle_wholeAt_idx" ON "Throttle"("wholeAt");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "ServiceAccount_organizationId_scopeId_name_key" ON "ServiceAccount"("organizationId", "scopeId", "name");
@@ -525,6 +533,9 @@ ALTER TABLE "RoleAssignment" ADD CONSTRAINT "RoleAssignment_organizationId_perso
 
 -- AddForeignKey
 ALTER TABLE "RoleAssignment" ADD CONSTRAINT "RoleAssignment_organizationId_scopeId_fkey" FOREIGN KEY ("organizationId", "scopeId") REFERENCES "Scope"("organizationId", "id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "KnownAddress" ADD CONSTRAINT "KnownAddress_organizationId_personId_fkey" FOREIGN KEY ("organizationId", "personId") REFERENCES "Person"("organizationId", "id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "ServiceAccount" ADD CONSTRAINT "ServiceAccount_organizationId_scopeId_fkey" FOREIGN KEY ("organizationId", "scopeId") REFERENCES "Scope"("organizationId", "id") ON DELETE CASCADE ON UPDATE CASCADE;
