@@ -67,17 +67,29 @@ interface CannotBeSent {
   readonly [holdsASecret]: "A Secret may not leave: describe it instead"
 }
 
+/** What JSON would lose, spread out or print more of than we meant. */
+type Unsendable =
+  | Secret
+  | Error
+  | Uint8Array
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | symbol
+  | ((...args: never[]) => unknown)
+
 /**
  * `T` without any `Secret`, at any depth. Every way out of api takes a `Sendable<T>`, so that returning, logging or
- * rendering a Secret does not compile. A Map, a Set, a function or a byte array isn't sendable either: JSON would lose
- * or spread it.
+ * rendering a Secret does not compile. A Map, a Set, an error, a function or a byte array isn't sendable either, nor is
+ * what could be anything: `unknown`, `any`, `object`.
  */
-export type Sendable<T> = T extends Secret | Uint8Array | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>
+export type Sendable<T> = unknown extends T
   ? CannotBeSent
-  : T extends (...args: never[]) => unknown
+  : T extends Unsendable
     ? CannotBeSent
     : T extends string | number | boolean | bigint | null | undefined | Date
       ? T
       : T extends readonly (infer Item)[]
         ? readonly Sendable<Item>[]
-        : { readonly [Key in keyof T]: Sendable<T[Key]> }
+        : keyof T extends never
+          ? CannotBeSent
+          : { readonly [Key in keyof T]: Sendable<T[Key]> }

@@ -36,10 +36,17 @@ function isFromLibrary(type) {
   return declaration?.getSourceFile().fileName.includes("/node_modules/") ?? false
 }
 
-/** True for types that take anything and forget what it was: any, unknown, object, {}. */
-export function isOpaque(type) {
+/** True for types that take anything and forget what it was: any, unknown, object, {}, and lists and records of these. */
+export function isOpaque(checker, type) {
   if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive)) return true
-  if (type.isUnion()) return type.types.some((part) => isOpaque(part))
+  if (type.isUnion()) return type.types.some((part) => isOpaque(checker, part))
+  if (checker.isArrayType(type)) return isOpaque(checker, checker.getTypeArguments(type)[0])
+  const records = checker.getIndexInfosOfType(type).filter(() => type.getProperties().length === 0)
+  if (records.length > 0) return records.some((info) => isOpaque(checker, info.type))
+  return isEmptyObject(type)
+}
+
+function isEmptyObject(type) {
   const isObject = (type.flags & ts.TypeFlags.Object) !== 0 && type.getSymbol()?.name === "__type"
   return isObject && type.getProperties().length === 0 && type.getCallSignatures().length === 0
 }

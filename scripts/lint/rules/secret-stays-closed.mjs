@@ -8,8 +8,12 @@ import { pathInHouse } from "../house.mjs"
 import { isAllowed } from "../imports.mjs"
 import { holdsSecret, isOpaque, isSecret } from "../types.mjs"
 
-/** They take any type by a type parameter, so that their own signature tells nothing. */
-const copiers = ["structuredClone", "postMessage", "serialize", "send"]
+/** They take any type by a type parameter, or what can become text, so that their own signature tells nothing. */
+const copiers = ["structuredClone", "postMessage", "serialize", "send", "query", "createElement", "cloneElement"]
+const directCopiers = ["Buffer.from", "Object.assign"]
+
+/** They turn what they are called on into text, and each item of a list with it. */
+const toText = ["toString", "toLocaleString", "valueOf", "join"]
 
 export const secretStaysClosed = {
   meta: {
@@ -36,17 +40,19 @@ export const secretStaysClosed = {
     /** Reports a Secret that goes where its surroundings expect anything. */
     function checkPlace(node) {
       const expected = checker.getContextualType(services.esTreeNodeToTSNodeMap.get(node))
-      if (expected !== undefined && isOpaque(expected) && holds(node)) report(node, "untyped")
+      if (expected !== undefined && isOpaque(checker, expected) && holds(node)) report(node, "untyped")
     }
 
     function checkArguments(node) {
-      const isCopier = node.type === "CallExpression" && copiers.includes(lastName(node.callee))
+      const isCopier = copiers.includes(lastName(node.callee))
+      const isDirectCopier = directCopiers.includes(context.sourceCode.getText(node.callee))
       const call = services.esTreeNodeToTSNodeMap.get(node)
       const signature = checker.getResolvedSignature(call)
       if (signature !== undefined && isTypeGuard(checker, signature)) return
       node.arguments.forEach((argument, index) => {
         const given = argument.type === "SpreadElement" ? argument.argument : argument
-        if (!isCopier && !isOpaque(parameterType(checker, signature, index, call))) return
+        if (isDirectCopier && isSecret(typeOf(given))) return report(given, "untyped")
+        if (!isCopier && !isOpaque(checker, parameterType(checker, signature, index, call))) return
         if (holds(given)) report(given, "untyped")
       })
     }
@@ -62,17 +68,20 @@ export const secretStaysClosed = {
       AssignmentExpression(node) {
         if (!isSecret(typeOf(node.right))) return
         if (node.operator === "+=") report(node.right, "text")
-        else if (isOpaque(typeOf(node.left))) report(node.right, "untyped")
+        else if (isOpaque(checker, typeOf(node.left))) report(node.right, "untyped")
       },
       UnaryExpression(node) {
         if (["+", "-", "~"].includes(node.operator) && isSecret(typeOf(node.argument))) report(node, "text")
       },
       VariableDeclarator(node) {
         if (node.init === null || node.id.typeAnnotation === undefined) return
-        if (isOpaque(typeOf(node.id)) && holds(node.init)) report(node.init, "untyped")
+        if (isOpaque(checker, typeOf(node.id)) && holds(node.init)) report(node.init, "untyped")
       },
       TSAsExpression(node) {
-        if (isOpaque(typeOf(node)) && holds(node.expression)) report(node, "untyped")
+        if (isOpaque(checker, typeOf(node)) && holds(node.expression)) report(node, "untyped")
+      },
+      MemberExpression(node) {
+        if (toText.includes(node.property.name) && holds(node.object)) report(node, "text")
       },
       Property(node) {
         if (node.parent.type === "ObjectExpression" && isSecret(typeOf(node.value))) checkPlace(node.value)
