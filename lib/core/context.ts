@@ -5,6 +5,8 @@ import type { Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
+import type { OrganizationKeys } from "./organization-keys.ts"
+import type { Stores } from "./stores.ts"
 
 /** The parts that core is opened with; they outlive a request. */
 export interface House {
@@ -17,6 +19,10 @@ export interface House {
   readonly identityProviders: readonly { name: string; issuer: string; clientId: string }[]
   /** True when this runs for real: the built-in store then says that it is meant for development and small setups. */
   readonly production: boolean
+  /** Each organization's own key, unwrapped for a bounded time. */
+  readonly organizationKeys: OrganizationKeys
+  /** Where values are kept. */
+  readonly stores: Stores
 }
 
 export interface Context<SomeCaller extends Caller = Caller> {
