@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { expect, it } from "vitest"
-import { parsed, publicUrl, runningFront } from "./testing.ts"
+import { parsed, publicUrl, runningFront } from "../testing/running-front.ts"
 
 const host = `Host: ${publicUrl.host}\r\n`
 const origin = `Origin: ${publicUrl.origin}\r\n`

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from "node:http"
 import { type AddressInfo, connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type ApiHandler, createFront, type FrontSettings } from "./server.ts"
+import { type ApiHandler, createFront, type FrontSettings } from "../front/server.ts"
 
 export interface RunningFront {
   port: number

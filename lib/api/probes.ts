@@ -1,0 +1,97 @@
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { AppError } from "../errors.ts"
+import { sendError, sendJson } from "./answer.ts"
+import type { Handler, Visit } from "./handle.ts"
+import type { Metrics } from "./metrics.ts"
+
+export interface ProbeSettings {
+  /** Whether the database answers. Asked at most once at a time. */
+  isReady: () => Promise<boolean>
+  metrics: Metrics
+  /** The operator's token for `/metrics`; without one, it is answered on loopback only. */
+  metricsToken: string | undefined
+}
+
+/** Answers `/health/live`, `/health/ready` and `/metrics`. */
+export function probesHandler(settings: ProbeSettings): Handler {
+  const isReady = sharedFor(oneSecond, settings.isReady)
+  const answers: Record<string, Handler> = {
+    "/health/live": (_request, response) => {
+      sendJson(response, 200, '{"status":"live"}')
+    },
+    "/health/ready": (_request, response, visit) => {
+      isReady().then(
+        (ready) => {
+          sendReadiness(response, ready)
+        },
+        (error: unknown) => {
+          sendError(response, error, visit.requestId, "health")
+        },
+      )
+    },
+    "/metrics": (request, response, visit) => {
+      sendMetrics(settings, request, response, visit)
+    },
+  }
+  return (request, response, visit) => {
+    const path = (request.url ?? "").split("?", 1)[0] ?? ""
+    const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
+    if (answer === undefined) sendError(response, noSuchProbe(), visit.requestId, "health")
+    else if (request.method === "GET" || request.method === "HEAD") answer(request, response, visit)
+    else {
+      response.setHeader("allow", "GET, HEAD")
+      sendError(response, new AppError("method_not_allowed", "This path answers GET, HEAD."), visit.requestId, "health")
+    }
+  }
+}
+
+const oneSecond = 1000
+
+/** Ready means that Strongroom itself can serve: one backend that is away must not take it out of rotation. */
+function sendReadiness(response: ServerResponse, ready: boolean): void {
+  if (ready) sendJson(response, 200, '{"status":"ready","checks":{"database":"up"}}')
+  else sendJson(response, 503, '{"status":"unavailable","checks":{"database":"down"}}', ["retry-after", "2"])
+}
+
+function sendMetrics(settings: ProbeSettings, request: IncomingMessage, response: ServerResponse, visit: Visit): void {
+  if (!mayReadMetrics(settings.metricsToken, request, visit)) {
+    const message =
+      "Send the operator's token (STRONGROOM_METRICS_TOKEN) as `Authorization: Bearer …`, or ask on loopback."
+    sendError(response, new AppError("unauthenticated", message), visit.requestId, "metrics")
+    return
+  }
+  const text = settings.metrics.text()
+  const length = String(Buffer.byteLength(text))
+  response.writeHead(200, ["content-type", "text/plain; version=0.0.4; charset=utf-8", "content-length", length])
+  response.end(request.method === "HEAD" ? undefined : text)
+}
+
+/** With a token set, it is asked for everywhere. Behind a proxy on this machine everybody seems to be on loopback. */
+function mayReadMetrics(token: string | undefined, { headers }: IncomingMessage, { address }: Visit): boolean {
+  if (token !== undefined) return isSame(headers.authorization ?? "", `Bearer ${token}`)
+  const cameThroughAProxy = ["x-forwarded-for", "forwarded", "via"].some((name) => headers[name] !== undefined)
+  return !cameThroughAProxy && address !== null && /^(?:127\.|::1$)/.test(address)
+}
+
+function isSame(given: string, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function noSuchProbe(): AppError {
+  return new AppError("not_found", "There is nothing at this path. Try /health/live, /health/ready or /metrics.")
+}
+
+/** Asks once for everybody who asks within the time, so that probes can't be used to load the database. */
+function sharedFor(milliseconds: number, ask: () => Promise<boolean>): () => Promise<boolean> {
+  let answer: Promise<boolean> | undefined
+  let until = 0
+  return () => {
+    if (answer === undefined || performance.now() > until) {
+      until = performance.now() + milliseconds
+      answer = ask().catch(() => false)
+    }
+    return answer
+  }
+}
