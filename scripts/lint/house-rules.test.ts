@@ -185,7 +185,7 @@ const inAll: Record<string, Rule[]> = {
         "+secret",
         "secret as unknown",
         "({ ...secret })",
-        "Object.entries({ secret })",
+        "Object.entries(secret)",
         "[1].includes(secret as never) || log(optional)",
       ].map((expression) => withSecret(`export const lost = ${expression}`)),
       accepted: [
@@ -197,6 +197,8 @@ const inAll: Record<string, Rule[]> = {
         "isSecret(secret)",
         "Promise.resolve(secret)",
         "store({ name: 'a', secret })",
+        "Object.entries({ secret })",
+        "keep({ a: [secret.size] })",
         "store(secret satisfies Secret as Secret)",
       ].map((expression) => withSecret(`export const kept = ${expression}`)),
     },
@@ -331,8 +333,10 @@ declare const secret: Secret
 declare const optional: { inner: Promise<Secret> | undefined }
 declare function isSecret(value: unknown): value is Secret
 declare function store(value: { name: string; secret: Secret } | Secret): void
+type Json = number | readonly Json[] | { readonly [name: string]: Json }
+declare function keep(json: Json): void
 declare function log(...things: unknown[]): boolean
-export const used = [secret, optional, isSecret, store, log]`
+export const used = [secret, optional, isSecret, store, log, keep]`
 }
 
 interface Case {

@@ -68,7 +68,7 @@ export function whyNot({ fromPath, specifier, typesOnly }) {
   const target = leadsTo(fromPath, specifier)
   if (target.nowhere !== undefined) return `"${specifier}" leads nowhere: ${target.nowhere}`
   if (target.path !== undefined) return whyNotRoom(from, target.path, typesOnly)
-  return whyNotPackage(from, target.package, typesOnly)
+  return whyNotPackage(from, target.package)
 }
 
 function whyNotRoom(from, path, typesOnly) {
@@ -83,10 +83,9 @@ function whyNotRoom(from, path, typesOnly) {
   return `${from} may not import ${to}. It may import ${list(mayImport)}`
 }
 
-function whyNotPackage(from, name, typesOnly) {
+function whyNotPackage(from, name) {
   const { packages } = house[from]
-  const allowed = typesOnly ? packages.map((entry) => entry.replace("types of ", "")) : packages
-  if (allowed.some((entry) => fits(entry, name))) return undefined
+  if (packages.some((entry) => fits(entry, name))) return undefined
   return `${from} may not import the package ${name}. It may import ${list(packages)}`
 }
 
@@ -94,6 +93,22 @@ function fits(entry, name) {
   if (entry === "anything") return true
   if (entry.endsWith("*")) return name.startsWith(entry.slice(0, -1))
   return name === entry || name.startsWith(`${entry}/`)
+}
+
+/**
+ * All rooms whose code can come along when `room` is loaded: what it may import, what that may import, and so on.
+ *
+ * @param {string} room
+ * @param {Set<string>} found
+ * @returns {Set<string>}
+ */
+export function reachable(room, found = new Set()) {
+  for (const next of house[room].mayImport.flatMap((name) => Object.keys(house).filter((to) => names(name, to)))) {
+    if (found.has(next)) continue
+    found.add(next)
+    reachable(next, found)
+  }
+  return found
 }
 
 /** Naming a room names the rooms inside it. */

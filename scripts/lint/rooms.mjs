@@ -48,7 +48,7 @@ export const house = {
       "errors",
       "log",
     ],
-    packages: ["node:*", "jose", "types of zod"],
+    packages: ["node:*", "jose", "zod"],
   },
 
   // What a provider needs from us comes in through `open(settings, host)`. It never imports another provider.

@@ -37,13 +37,15 @@ function isFromLibrary(type) {
 }
 
 /** True for types that take anything and forget what it was: any, unknown, object, {}, and lists and records of these. */
-export function isOpaque(checker, type) {
+export function isOpaque(checker, type, seen = new Set()) {
+  if (seen.has(type)) return false
+  seen.add(type)
+  const isOpaqueToo = (part) => isOpaque(checker, part, seen)
   if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive)) return true
-  if (type.isUnion()) return type.types.some((part) => isOpaque(checker, part))
-  if (checker.isArrayType(type)) return isOpaque(checker, checker.getTypeArguments(type)[0])
-  const records = checker.getIndexInfosOfType(type).filter(() => type.getProperties().length === 0)
-  if (records.length > 0) return records.some((info) => isOpaque(checker, info.type))
-  return isEmptyObject(type)
+  if (type.isUnion()) return type.types.some(isOpaqueToo)
+  if (checker.isArrayType(type)) return checker.getTypeArguments(type).some(isOpaqueToo)
+  const records = type.getProperties().length === 0 ? checker.getIndexInfosOfType(type) : []
+  return records.length === 0 ? isEmptyObject(type) : records.some((info) => isOpaqueToo(info.type))
 }
 
 function isEmptyObject(type) {
