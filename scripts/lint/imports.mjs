@@ -56,7 +56,7 @@ export function nameOf(node) {
 }
 
 /** The text of a string or of a template without expressions, else undefined. */
-export function textOf(node) {
+function textOf(node) {
   if (node?.type === "Literal" && typeof node.value === "string") return node.value
   if (node?.type === "TSLiteralType") return textOf(node.literal)
   return node?.type === "TemplateLiteral" && node.quasis.length === 1 ? node.quasis[0].value.cooked : undefined

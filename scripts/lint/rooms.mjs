@@ -142,7 +142,7 @@ export const house = {
   "scripts/lint": {
     where: ["scripts/lint/", "eslint.config.mjs"],
     mayImport: [],
-    packages: ["node:*", "eslint", "typescript", "typescript-eslint", "@typescript-eslint/*"],
+    packages: ["node:*", "eslint", "typescript", "typescript-eslint"],
   },
   scripts: { where: ["scripts/"], mayImport: [], packages: ["anything"] },
   prisma: { where: ["prisma/"], mayImport: ["scripts"], packages: ["anything"] },

@@ -2,6 +2,19 @@
 import ts from "typescript"
 import { pathInHouse } from "./house.mjs"
 
+/**
+ * The types of the file that is being linted, or undefined where there are none (plain JavaScript).
+ *
+ * @returns {{ checker: ts.TypeChecker, typeOf: (node: object) => ts.Type, inTypeScript: (node: object) => ts.Node } | undefined}
+ */
+export function typesIn(context) {
+  const { program, esTreeNodeToTSNodeMap } = context.sourceCode.parserServices
+  if (!program) return undefined
+  const checker = program.getTypeChecker()
+  const inTypeScript = (node) => esTreeNodeToTSNodeMap.get(node)
+  return { checker, inTypeScript, typeOf: (node) => checker.getTypeAtLocation(inTypeScript(node)) }
+}
+
 /** How deep an object is searched for a Secret: deeper than anything that we send. */
 const depth = 6
 

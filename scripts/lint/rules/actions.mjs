@@ -3,9 +3,9 @@
  * that begins with "use server", takes FormData (after the previous state, where a form keeps one), and holds no
  * constant that looks like a credential.
  */
-import { ESLintUtils } from "@typescript-eslint/utils"
 import { nameOf } from "../imports.mjs"
 import { looksLikeACredential } from "../credentials.mjs"
+import { typesIn } from "../types.mjs"
 
 export const actions = {
   meta: {
@@ -22,8 +22,7 @@ export const actions = {
     },
   },
   create(context) {
-    const services = ESLintUtils.getParserServices(context, true)
-    const checker = services.program?.getTypeChecker()
+    const types = typesIn(context)
     const { body } = context.sourceCode.ast
     const isActionFile = body.some((node) => isUseServer(node))
     const report = (node, messageId) => context.report({ node, messageId })
@@ -36,9 +35,9 @@ export const actions = {
     }
 
     const checkAction = (node) => {
-      if (checker === undefined) return
-      const type = services.getTypeAtLocation(node)
-      if (!type.getCallSignatures().some((signature) => isAction(checker, signature, type))) report(node, "action")
+      if (types === undefined) return
+      const signatures = types.typeOf(node).getCallSignatures()
+      if (!signatures.some((signature) => isAction(types.checker, signature))) report(node, "action")
     }
 
     return {

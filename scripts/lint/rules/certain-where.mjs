@@ -1,7 +1,7 @@
 /** Prisma reads `undefined` in a `where` as "no filter": a missing id would find everyone's rows. */
-import { ESLintUtils } from "@typescript-eslint/utils"
 import ts from "typescript"
 import { nameOf } from "../imports.mjs"
+import { typesIn } from "../types.mjs"
 
 export const certainWhere = {
   meta: {
@@ -11,9 +11,9 @@ export const certainWhere = {
     messages: { uncertain: "This may be undefined, and then Prisma would not filter by it. Decide before you ask." },
   },
   create(context) {
-    const services = ESLintUtils.getParserServices(context, true)
-    if (services.program === null) return {}
-    const mayBeUndefined = (node) => hasUndefined(services.getTypeAtLocation(node))
+    const types = typesIn(context)
+    if (types === undefined) return {}
+    const mayBeUndefined = (node) => hasUndefined(types.typeOf(node))
 
     const check = (node) => {
       if (node.type === "ObjectExpression") {

@@ -2,11 +2,10 @@
  * A Secret doesn't go where its type would be forgotten: into text, into JSON, logs and errors, into a page, into
  * anything that takes `unknown`. At run time `Secret` itself refuses or prints nothing; this rule says so earlier.
  */
-import { ESLintUtils } from "@typescript-eslint/utils"
 import ts from "typescript"
 import { pathInHouse } from "../house.mjs"
 import { isAllowed } from "../imports.mjs"
-import { holdsSecret, isOpaque, isSecret } from "../types.mjs"
+import { holdsSecret, isOpaque, isSecret, typesIn } from "../types.mjs"
 
 /** They take any type by a type parameter, or what can become text, so that their own signature tells nothing. */
 const copiers = ["structuredClone", "postMessage", "serialize", "send", "query", "createElement", "cloneElement"]
@@ -30,23 +29,22 @@ export const secretStaysClosed = {
   },
   create(context) {
     if (isAllowed(pathInHouse(context.filename), [])) return {}
-    const services = ESLintUtils.getParserServices(context, true)
-    if (services.program === null) return {}
-    const checker = services.program.getTypeChecker()
-    const typeOf = (node) => services.getTypeAtLocation(node)
+    const types = typesIn(context)
+    if (types === undefined) return {}
+    const { checker, typeOf, inTypeScript } = types
     const holds = (node) => holdsSecret(checker, typeOf(node))
     const report = (node, messageId) => context.report({ node, messageId })
 
     /** Reports a Secret that goes where its surroundings expect anything. */
     function checkPlace(node) {
-      const expected = checker.getContextualType(services.esTreeNodeToTSNodeMap.get(node))
+      const expected = checker.getContextualType(inTypeScript(node))
       if (expected !== undefined && isOpaque(checker, expected) && holds(node)) report(node, "untyped")
     }
 
     function checkArguments(node) {
       const isCopier = copiers.includes(lastName(node.callee))
       const isDirectCopier = directCopiers.includes(context.sourceCode.getText(node.callee))
-      const call = services.esTreeNodeToTSNodeMap.get(node)
+      const call = inTypeScript(node)
       const signature = checker.getResolvedSignature(call)
       if (signature !== undefined && isTypeGuard(checker, signature)) return
       node.arguments.forEach((argument, index) => {

@@ -2,9 +2,9 @@
  * Statements are constants; what varies goes in as a parameter. Names of columns can be put together from literals,
  * since their types say that they are.
  */
-import { ESLintUtils } from "@typescript-eslint/utils"
 import { pathInHouse, roomOf } from "../house.mjs"
 import { nameOf } from "../imports.mjs"
+import { typesIn } from "../types.mjs"
 
 const unsafeNames = ["$queryRawUnsafe", "$executeRawUnsafe"]
 const escapes = ["escapeIdentifier", "escapeLiteral"]
@@ -21,8 +21,7 @@ export const sql = {
   },
   create(context) {
     const isOurs = roomOf(pathInHouse(context.filename)) !== "tests"
-    const services = ESLintUtils.getParserServices(context, true)
-    const typeOf = services.program === null ? undefined : (node) => services.getTypeAtLocation(node)
+    const typeOf = typesIn(context)?.typeOf
     const unsafe = (node, name) => context.report({ node, messageId: "unsafe", data: { name } })
 
     const check = (node) => {
