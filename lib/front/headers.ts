@@ -46,12 +46,26 @@ export function headersOnward(lines: HeaderList, onward: Onward): OutgoingHttpHe
     }
     headers[name] = join(name, headers[name], value)
   }
+  Object.assign(headers, framingOf(lines))
   headers["x-forwarded-proto"] = onward.publicUrl.protocol.slice(0, -1)
   headers["x-forwarded-host"] = onward.publicUrl.host
   headers["x-forwarded-for"] = onward.address
   headers["x-request-id"] = onward.requestId
   headers.host = onward.publicUrl.host
   return headers
+}
+
+/**
+ * How the body is framed on its way on. It is said for every body, and never left to Node or to what the client's
+ * Connection header names: Node sends the body of a DELETE bare if it isn't told, and the console would take it for
+ * the next request.
+ */
+function framingOf(lines: HeaderList): OutgoingHttpHeaders {
+  for (const [name, value] of pairs(lines)) {
+    if (name === "transfer-encoding") return { "transfer-encoding": "chunked" }
+    if (name === "content-length") return { "content-length": value }
+  }
+  return {}
 }
 
 /** The console's headers as the client gets them, but for those that front itself puts on every answer. */

@@ -116,6 +116,27 @@ it("frames a chunked body anew, without its extensions and trailers", async () =
   expect(front.seenByConsole[0]?.headers).not.toHaveProperty("trailer")
 })
 
+const hidden = `GET /hidden HTTP/1.1\r\n${host}X-Forwarded-For: 6.6.6.6\r\n\r\n`
+const chunked = `Transfer-Encoding: chunked\r\n\r\n${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`
+const sized = `Content-Length: ${hidden.length}\r\n\r\n${hidden}`
+
+it.each(["DELETE", "PATCH", "POST", "PUT"])(
+  "keeps the body of a %s a body on the way to the console",
+  async (method) => {
+    const framings = [
+      chunked,
+      sized,
+      `Connection: content-length\r\n${sized}`,
+      `Connection: transfer-encoding\r\n${chunked}`,
+    ]
+    for (const framed of framings) {
+      await using front = await runningFront()
+      await front.send(`${method} /x HTTP/1.1\r\n${host}${origin}${framed}`)
+      expect(front.seenByConsole.map(({ url, body }) => ({ url, body }))).toEqual([{ url: "/x", body: hidden }])
+    }
+  },
+)
+
 const otherSpellings = [
   "/API/v1/me",
   "/Api/V1",
