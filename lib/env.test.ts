@@ -33,8 +33,8 @@ describe("settings", () => {
     const settings = readSupervisorSettings(folder, {})
     expect(settings.publicUrl.href).toBe("http://localhost:3000/")
     expect(settings.dataFolder).toBe(join(folder, ".strongroom"))
-    expect(settings.databaseUrl).toBeUndefined()
-    expect(settings.hasKeyEncryptionKey).toBe(false)
+    expect(settings.database).toBeUndefined()
+    expect(settings.keys).toBe("none")
   })
 
   it("take the public address from the port", () => {
@@ -133,7 +133,17 @@ describe("the environment of a child", () => {
 
   it("of the console has no key and no login to the database", () => {
     const environment = readSupervisorSettings(folder, everything).environmentOf("console", { NODE_ENV: "production" })
-    expect(Object.keys(environment).toSorted()).toEqual(["AUTH_SECRET", "HOME", "NODE_ENV", "PATH", "PORT"])
+    expect(Object.keys(environment).toSorted()).toEqual([
+      "AUTH_SECRET",
+      "AUTH_URL",
+      "HOME",
+      "NEXT_TELEMETRY_DISABLED",
+      "NODE_ENV",
+      "PATH",
+      "PORT",
+      "__NEXT_PRIVATE_ORIGIN",
+      "__NEXT_PROCESSED_ENV",
+    ])
   })
 
   it("of the API has the application's login alone, and nothing that it doesn't know", () => {
@@ -147,7 +157,8 @@ describe("the environment of a child", () => {
   it("takes what the supervisor gives only if the child may see it", () => {
     const given = { DATABASE_URL: "postgresql://x@localhost/x", AUTH_SECRET: "b".repeat(32) }
     const environment = readSupervisorSettings(folder, {}).environmentOf("console", given)
-    expect(environment).toEqual({ AUTH_SECRET: given.AUTH_SECRET })
+    expect(environment).toMatchObject({ AUTH_SECRET: given.AUTH_SECRET })
+    expect(environment).not.toHaveProperty("DATABASE_URL")
   })
 
   it("names the file with the key by its whole path", () => {

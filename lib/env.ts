@@ -28,12 +28,10 @@ export interface OidcProvider {
 export interface SupervisorSettings {
   publicUrl: URL
   dataFolder: string
-  /** The application's login to a Postgres of the operator's own; without it, the embedded one is started. */
-  databaseUrl: string | undefined
-  /** The login that owns the tables of that Postgres. */
-  databaseMigrationUrl: string | undefined
-  /** Whether the operator gave a key encryption key in any form; else one is kept in the data folder. */
-  hasKeyEncryptionKey: boolean
+  /** A Postgres of the operator's own, by the logins of its owner and of the application; else ours is started. */
+  database: { ownerUrl: string; appUrl: string } | undefined
+  /** Which key encryption keys the operator gave: their own, those in FERNET_SECRET_KEY alone, or none. */
+  keys: "own" | "fernet" | "none"
   hasAuthSecret: boolean
   hasActionsKey: boolean
   apiPlace: Place | undefined
@@ -103,18 +101,17 @@ export function readSupervisorSettings(folder: string, environment: Environment 
   return {
     publicUrl: found.PUBLIC_URL ?? defaultPublicUrl(found.PORT),
     dataFolder: inFolder(found.STRONGROOM_DATA),
-    databaseUrl: found.DATABASE_URL,
-    databaseMigrationUrl: found.DATABASE_MIGRATION_URL ?? found.DATABASE_URL,
-    hasKeyEncryptionKey: [found.STRONGROOM_KEK, found.STRONGROOM_KEK_FILE, found.FERNET_SECRET_KEY].some(Boolean),
+    database: databaseOf(found),
+    keys: keysOf(found),
     hasAuthSecret: found.AUTH_SECRET !== undefined,
     hasActionsKey: found.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY !== undefined,
     apiPlace: found.STRONGROOM_API_URL,
     consolePlace: found.STRONGROOM_CONSOLE_URL,
     logLevel: found.LOG_LEVEL,
     environmentOf: (part, given) => {
-      const kekFile =
-        found.STRONGROOM_KEK_FILE === undefined ? {} : { STRONGROOM_KEK_FILE: inFolder(found.STRONGROOM_KEK_FILE) }
-      return pick({ ...everything, ...kekFile, ...given }, [...system, ...ofEveryPart, ...ofPart[part]])
+      const kekFile = found.STRONGROOM_KEK_FILE && { STRONGROOM_KEK_FILE: inFolder(found.STRONGROOM_KEK_FILE) }
+      const visible = pick({ ...everything, ...kekFile, ...given }, [...system, ...ofEveryPart, ...ofPart[part]])
+      return part === "console" ? { ...visible, ...forNext(found) } : visible
     },
   }
 }
@@ -293,6 +290,30 @@ function contradictions(given: Environment): string[] {
   return problems
 }
 
+function databaseOf({
+  DATABASE_URL: appUrl,
+  DATABASE_MIGRATION_URL: ownerUrl,
+}: Values): SupervisorSettings["database"] {
+  return appUrl === undefined ? undefined : { appUrl, ownerUrl: ownerUrl ?? appUrl }
+}
+
+function keysOf(found: Values): SupervisorSettings["keys"] {
+  if (found.STRONGROOM_KEK !== undefined || found.STRONGROOM_KEK_FILE !== undefined) return "own"
+  return found.FERNET_SECRET_KEY === undefined ? "none" : "fernet"
+}
+
+/** What Next and next-auth read by themselves. */
+function forNext(found: Values): Record<string, string> {
+  return {
+    AUTH_URL: (found.PUBLIC_URL ?? defaultPublicUrl(found.PORT)).origin,
+    NEXT_TELEMETRY_DISABLED: "1",
+    // Behind TLS, redirects of actions would else be fetched from https://localhost.
+    __NEXT_PRIVATE_ORIGIN: `http://127.0.0.1:${found.PORT}`,
+    // Keeps Next from reading `.env`, and with it our keys, into the console's process.
+    __NEXT_PROCESSED_ENV: "true",
+  }
+}
+
 /** The list in STRONGROOM_OIDC and, for the common case of one provider, the four variables beside it. */
 function oidcProvidersOf(found: Values): OidcProvider[] {
   const several = found.STRONGROOM_OIDC ?? []
@@ -334,7 +355,7 @@ function isHost(text: string): boolean {
 
 function isOrigin(text: string): boolean {
   const url = webUrl(text)
-  return url !== undefined && url.href === `${url.origin}/`
+  return url?.href === `${url?.origin ?? ""}/`
 }
 
 function isIssuer(text: string): boolean {

