@@ -11,11 +11,18 @@ export function readCursor<Key>(cursor: string | undefined, key: z.ZodType<Key>)
   if (cursor === undefined) return undefined
   const parsed = key.safeParse(decode(cursor))
   if (parsed.success) return parsed.data
-  throw new AppError("invalid", "This cursor isn't one of ours. Start again without it.", { fields: { cursor: "Leave it out." } })
+  throw new AppError("invalid", "This cursor isn't one of ours. Start again without it.", {
+    fields: { cursor: "Leave it out." },
+  })
 }
 
 /** A page of rows, of which one more than `limit` was asked for: the surplus row says that there is a next page. */
-export function toPage<Row, Item>(rows: readonly Row[], limit: number, keyOf: (row: Row) => unknown, toItem: (row: Row) => Item): Page<Item> {
+export function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => unknown,
+  toItem: (row: Row) => Item,
+): Page<Item> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   const more = rows.length > limit && last !== undefined

@@ -1,5 +1,18 @@
 /** Every operation's use case, gathered from the rooms of core. The compiler sees that none is missing. */
 import type { OperationName } from "../contract/routes.ts"
 import type { UseCases } from "./context.ts"
+import { listingProviders } from "./provider-list.ts"
+import { managingScopes } from "./scopes.ts"
+import { searching } from "./search.ts"
+import { changingSecrets } from "./secrets/change.ts"
+import { readingSecrets } from "./secrets/read.ts"
+import { managingVaults } from "./vaults.ts"
 
-export const useCases: UseCases<OperationName> = {}
+export const useCases: UseCases<OperationName> = {
+  ...managingScopes,
+  ...searching,
+  ...managingVaults,
+  ...readingSecrets,
+  ...changingSecrets,
+  ...listingProviders,
+}

@@ -1,5 +1,6 @@
 import type { Environment, Protection, ScopeKind } from "../contract/words.ts"
 import type { Transaction } from "./database.ts"
+import { Prisma } from "./generated/client.ts"
 
 /** A scope and the way up from it. */
 export interface ScopeRef {
@@ -55,4 +56,60 @@ export async function bumpGeneration(db: Transaction, scope: { organizationId: s
     data: { generation: { increment: 1 } },
     select: { id: true },
   })
+}
+
+export interface ListedScope {
+  id: string
+  path: string
+  kind: ScopeKind
+  name: string
+  environment: Environment | null
+  secretCount: number
+}
+
+/**
+ * The scopes within any of `roots`, and those above them, in the order of their paths: what a person with roles at the
+ * roots gets to know of the tree.
+ */
+export async function listScopesAround(
+  db: Transaction,
+  organizationId: string,
+  roots: readonly string[],
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<ListedScope[]> {
+  const above = [...new Set(roots.flatMap(pathsUpFrom))]
+  return db.$queryRaw<ListedScope[]>`
+    SELECT sc."id", sc."path", sc."kind", sc."name", sc."environment",
+      (SELECT count(*)::int FROM "Secret" s WHERE s."organizationId" = sc."organizationId" AND s."scopeId" = sc."id"
+        AND s."state" IN ('active', 'disabled') AND s."currentVersion" > 0) AS "secretCount"
+    FROM "Scope" sc
+    WHERE sc."organizationId" = ${organizationId}::uuid AND sc."path" > ${after ?? ""}
+      AND (sc."path" = ANY(${above}) OR EXISTS (SELECT 1 FROM unnest(${[...roots]}::text[]) AS root WHERE starts_with(sc."path", root || '.')))
+    ORDER BY sc."path" LIMIT ${limit}`
+}
+
+/** Gives a scope another slug: its path changes, and with it that of everything beneath. */
+export async function renameScope(db: Transaction, scope: ScopeRef, slug: string): Promise<string> {
+  const [, ...outerReversed] = scope.path.split(".").reverse()
+  const path = [...outerReversed.reverse(), slug].join(".")
+  await db.$executeRaw`
+    UPDATE "Scope" SET "path" = ${path} || substr("path", ${scope.path.length + 1}),
+      "slug" = CASE WHEN "id" = ${scope.id}::uuid THEN ${slug} ELSE "slug" END, "generation" = "generation" + 1
+    WHERE "organizationId" = ${scope.organizationId}::uuid AND ("path" = ${scope.path} OR starts_with("path", ${`${scope.path}.`}))`
+  return path
+}
+
+/**
+ * Removes a scope with all that is beneath it. What hangs on it by a key goes with it; what the built-in store and the
+ * statistics keep by a secret's id alone is removed first.
+ */
+export async function removeScope(db: Transaction, scope: ScopeRef): Promise<void> {
+  const { organizationId, id, path } = scope
+  const beneath = Prisma.sql`SELECT s."id" FROM "Secret" s JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
+    WHERE s."organizationId" = ${organizationId}::uuid AND (sc."path" = ${path} OR starts_with(sc."path", ${`${path}.`}))`
+  await db.$executeRaw`DELETE FROM "SealedValue" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
+  await db.$executeRaw`DELETE FROM "LastFetch" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
+  await db.$executeRaw`DELETE FROM "ReadCount" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
+  await db.$executeRaw`DELETE FROM "Operation" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
+  await db.scope.delete({ where: { organizationId_id: { organizationId, id } } })
 }

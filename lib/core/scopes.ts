@@ -1,0 +1,197 @@
+/** Organization, teams and workspaces: the tree that roles, vaults and grants hang on. */
+import { z } from "zod"
+import type { ScopeDetail, ScopeNode } from "../contract/dto.ts"
+import type { ScopeKind } from "../contract/words.ts"
+import { newId } from "../db/ids.ts"
+import {
+  bumpGeneration,
+  findScope,
+  type ListedScope,
+  listScopesAround,
+  removeScope,
+  renameScope,
+  type ScopeRef,
+} from "../db/scopes.ts"
+import { isUniqueViolation } from "../db/violations.ts"
+import { AppError } from "../errors.ts"
+import { authorize, mayAt, noSuchScope, permissionsAt } from "./authorize.ts"
+import type { PersonCaller } from "./caller.ts"
+import type { Context, UseCase, UseCases } from "./context.ts"
+import { readCursor, toPage } from "./paging.ts"
+
+const listScopes: UseCase<"listScopes"> = async (context, input) => {
+  const caller = personOf(context)
+  const roots = caller.roles.map(({ scopePath }) => scopePath)
+  const rows = await listScopesAround(context.house.database.prisma, caller.organizationId, roots, {
+    after: readCursor(input.cursor, z.string().max(191)),
+    limit: input.limit + 1,
+  })
+  return toPage(
+    rows,
+    input.limit,
+    ({ path }) => path,
+    (row) => describeNode(caller, row),
+  )
+}
+
+const describeScope: UseCase<"describeScope"> = async (context, input) => {
+  const { scope } = await authorize(context, "metadata.read", input.scope)
+  return detail(context, scope)
+}
+
+const createScope: UseCase<"createScope"> = async (context, input) => {
+  const { scope: parent } = await authorize(context, "scope.manage", input.scope)
+  const kind = kindBeneath(parent)
+  refuseWorkspaceFields(kind, input)
+  const { organizationId } = parent
+  const id = newId()
+  const path = `${parent.path}.${input.slug}`
+  context.about({ target: { kind, id, name: path } })
+  const { slug, environment, projects } = input
+  await refusingTaken(path, () =>
+    context.commit(async (tx) => {
+      const name = input.name ?? slug
+      await tx.scope.create({
+        data: { organizationId, id, parentId: parent.id, kind, slug, path, name, environment, projects },
+      })
+      // A scope without a vault could keep nothing, so it starts with one.
+      await tx.vault.create({ data: { organizationId, id: newId(), scopeId: id, name: "default" } })
+    }),
+  )
+  return detailOf(context, organizationId, path)
+}
+
+const changeScope: UseCase<"changeScope"> = async (context, input) => {
+  const { scope } = await authorize(context, "scope.manage", input.scope)
+  if (scope.kind === "organization") await authorize(context, "organization.manage", input.scope)
+  refuseWorkspaceFields(scope.kind, input)
+  if (input.protection === "two_people") {
+    throw new AppError(
+      "unsupported",
+      "Two people for each delegation can't be asked for yet. Every delegation is recorded.",
+    )
+  }
+  const { name, environment, projects, slug } = input
+  const { organizationId, id } = scope
+  const path = await refusingTaken(slug ?? scope.path, () =>
+    context.commit(async (tx) => {
+      await tx.scope.update({
+        where: { organizationId_id: { organizationId, id } },
+        data: {
+          ...(name !== undefined && { name }),
+          ...(environment !== undefined && { environment }),
+          ...(projects !== undefined && { projects }),
+        },
+      })
+      if (slug === undefined || scope.path.split(".").at(-1) === slug) return scope.path
+      context.about({ details: { renamedFrom: scope.path } })
+      return renameScope(tx, scope, slug)
+    }),
+  )
+  return detailOf(context, organizationId, path)
+}
+
+const deleteScope: UseCase<"deleteScope"> = async (context, input) => {
+  const { scope, caller } = await authorize(context, "metadata.read", input.scope)
+  const parentPath = scope.path.split(".").slice(0, -1).join(".")
+  if (scope.kind === "organization") {
+    throw new AppError(
+      "unsupported",
+      "An organization can't be deleted from within. Stop Strongroom and remove its database.",
+    )
+  }
+  if (!mayAt(caller, "scope.manage", { path: parentPath })) await authorize(context, "scope.manage", parentPath)
+  if (input.confirm !== scope.path) {
+    throw new AppError("invalid", `To delete ${scope.path} with everything in it, confirm with its full path.`, {
+      fields: { confirm: `Type ${scope.path}.` },
+    })
+  }
+  context.about({ target: { kind: scope.kind, id: scope.id, name: scope.path } })
+  const [, parentId] = scope.lineage
+  await context.commit(async (tx) => {
+    await removeScope(tx, scope)
+    if (parentId !== undefined) await bumpGeneration(tx, { organizationId: scope.organizationId, id: parentId })
+  })
+  return {}
+}
+
+export const managingScopes: UseCases<"listScopes" | "describeScope" | "createScope" | "changeScope" | "deleteScope"> =
+  {
+    listScopes,
+    describeScope,
+    createScope,
+    changeScope,
+    deleteScope,
+  }
+
+/** The person who asks. Operations that only people may call have been refused to others before. */
+export function personOf({ caller }: Context): PersonCaller {
+  if (caller.kind !== "person") throw new AppError("forbidden", "Only a person may do this.")
+  return caller
+}
+
+function describeNode(caller: PersonCaller, row: ListedScope): ScopeNode {
+  const visible = mayAt(caller, "metadata.read", row)
+  return { ...row, environment: visible ? row.environment : null, secretCount: visible ? row.secretCount : 0, visible }
+}
+
+async function detailOf(context: Context, organizationId: string, path: string): Promise<ScopeDetail> {
+  const scope = await findScope(context.house.database.prisma, organizationId, path)
+  if (scope === undefined) throw noSuchScope(path)
+  return detail(context, scope)
+}
+
+async function detail(context: Context, { organizationId, id, path, kind }: ScopeRef): Promise<ScopeDetail> {
+  const row = await context.house.database.prisma.scope.findUniqueOrThrow({
+    where: { organizationId_id: { organizationId, id } },
+    include: { _count: { select: { children: true, vaults: true, serviceAccounts: true } } },
+  })
+  const secrets = await context.house.database.prisma.secret.count({
+    where: { organizationId, scopeId: id, state: { in: ["active", "disabled"] }, currentVersion: { gt: 0 } },
+  })
+  const { children: scopes, vaults, serviceAccounts } = row._count
+  return {
+    id,
+    path,
+    kind,
+    name: row.name,
+    environment: row.environment as ScopeDetail["environment"], // held to its words by a constraint of the table
+    projects: row.projects,
+    protection: row.protection as ScopeDetail["protection"],
+    parent: path.includes(".") ? path.split(".").slice(0, -1).join(".") : null,
+    permissions: permissionsAt(personOf(context).roles, path),
+    counts: { scopes, vaults, secrets, serviceAccounts },
+    createdAt: row.createdAt.toISOString(),
+  }
+}
+
+function kindBeneath({ kind, path }: ScopeRef): ScopeKind {
+  if (kind === "organization") return "team"
+  if (kind === "team") return "workspace"
+  throw new AppError("invalid", `${path} is a workspace: nothing lies beneath it. Make workspaces in a team.`)
+}
+
+function refuseWorkspaceFields(
+  kind: ScopeKind,
+  { environment, projects }: { environment?: unknown; projects?: readonly string[] | undefined },
+): void {
+  if (kind === "workspace" || (environment == null && (projects ?? []).length === 0)) return
+  throw new AppError("invalid", "Only a workspace has an environment and projects.", {
+    fields: {
+      ...(environment != null && { environment: "Leave it out." }),
+      ...(projects?.length && { projects: "Leave them out." }),
+    },
+  })
+}
+
+async function refusingTaken<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new AppError("conflict", `The name ${name} is taken.`, {
+      cause: error,
+      fields: { slug: "This name is taken." },
+    })
+  }
+}

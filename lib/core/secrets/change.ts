@@ -1,0 +1,242 @@
+/** Changing what is said of a secret, where it is, and whether it can be read. None of this needs its value. */
+import { fold } from "../../contract/names.ts"
+import type { Transaction } from "../../db/database.ts"
+import { bumpGeneration } from "../../db/scopes.ts"
+import { type LockedSecret, lockSecret, type StoredSecret } from "../../db/secrets.ts"
+import { findPersonName } from "../../db/person-names.ts"
+import { findVaultByName } from "../../db/vaults.ts"
+import { findVersion } from "../../db/versions.ts"
+import { AppError } from "../../errors.ts"
+import { authorize } from "../authorize.ts"
+import type { Context, UseCase, UseCases } from "../context.ts"
+import { delegateIfNewReaders } from "../delegate.ts"
+import { noSuchVault } from "../vaults.ts"
+import { detailNow, findDefined, placeOf, type SecretAddress } from "./describe.ts"
+import { describeVersion } from "./read.ts"
+
+/** How long a deleted secret can be restored. */
+const recoverableForDays = 30
+
+const changeSecret: UseCase<"changeSecret"> = async (context, input) => {
+  const { scope } = await authorize(context, "secret.write", input.scope)
+  const secret = await findDefined(context, scope, input)
+  refuseDeleted(secret)
+  const name = input.name ?? secret.name
+  if (
+    input.owner != null &&
+    (await findPersonName(context.house.database.prisma, scope.organizationId, input.owner)) === undefined
+  ) {
+    throw new AppError("invalid", "There is no such person.", {
+      fields: { owner: "Choose somebody of this organization." },
+    })
+  }
+  const from = placeOf(scope, secret)
+  const change = { act: "changeSecret", secretId: secret.id, from, to: { ...from, foldedName: fold(name) } }
+  const recordDelegations = await delegateIfNewReaders(context, change)
+  await context.commit(async (tx) => {
+    const locked = await lockLiving(tx, secret)
+    await refuseTakenName(tx, { ...locked, foldedName: fold(name), name })
+    await recordDelegations(tx)
+    const { category, description, owner, rotationDays, envName } = input
+    await tx.secret.update({
+      where: { organizationId_id: { organizationId: scope.organizationId, id: secret.id } },
+      data: {
+        name,
+        foldedName: fold(name),
+        ...(category !== undefined && { category }),
+        ...(description !== undefined && { description }),
+        ...(owner !== undefined && { ownerId: owner }),
+        ...(rotationDays !== undefined && { rotationDays }),
+        ...(envName !== undefined && { envName }),
+      },
+    })
+    if (name !== locked.name || envName !== undefined) await bumpGeneration(tx, scope)
+    context.about({ secret: { id: secret.id, name }, details: changes(secret, input, name) })
+  })
+  return detailNow(context, scope, { ...input, secret: name })
+}
+
+const moveSecret: UseCase<"moveSecret"> = async (context, input) => {
+  const { scope: target } = await authorize(context, "secret.write", input.toScope)
+  const { scope } = await authorize(context, "secret.write", input.scope)
+  const secret = await findDefined(context, scope, input)
+  refuseDeleted(secret)
+  const vault = await findVaultByName(context.house.database.prisma, target, input.toVault)
+  if (vault === undefined) throw noSuchVault(target.path, input.toVault)
+  if (vault.id === secret.vaultId)
+    throw new AppError("conflict", `${secret.name} is in ${target.path}/${vault.name} already.`)
+  const from = placeOf(scope, secret)
+  const change = {
+    act: "moveSecret",
+    secretId: secret.id,
+    from,
+    to: { scope: target, vault, foldedName: secret.foldedName },
+  }
+  const recordDelegations = await delegateIfNewReaders(context, change)
+  await context.commit(async (tx) => {
+    const locked = await lockLiving(tx, secret)
+    await refuseTakenName(tx, { ...locked, vaultId: vault.id })
+    await recordDelegations(tx)
+    await tx.secret.update({
+      where: { organizationId_id: { organizationId: scope.organizationId, id: secret.id } },
+      data: { vaultId: vault.id },
+    })
+    await bumpGeneration(tx, scope)
+    if (target.id !== scope.id) await bumpGeneration(tx, target)
+    context.about({ details: { movedTo: `${target.path}/${vault.name}` } })
+  })
+  return detailNow(context, target, { scope: target.path, vault: vault.name, secret: secret.name })
+}
+
+const disableSecret: UseCase<"disableSecret"> = (context, input) =>
+  changeState(context, input, "secret.write", {
+    from: "active",
+    refusal: ({ name }) => `${name} is disabled already.`,
+    data: { state: "disabled" },
+  })
+
+const enableSecret: UseCase<"enableSecret"> = (context, input) =>
+  changeState(context, input, "secret.write", {
+    from: "disabled",
+    refusal: ({ name }) => `${name} isn't disabled.`,
+    data: { state: "active" },
+  })
+
+const deleteSecret: UseCase<"deleteSecret"> = async (context, input) => {
+  const { scope } = await authorize(context, "secret.write", input.scope)
+  const secret = await findDefined(context, scope, input)
+  await context.commit(async (tx) => {
+    const locked = await lockLiving(tx, secret)
+    await tx.$executeRaw`
+      UPDATE "Secret" SET "state" = 'deleted', "deletedAt" = now(), "purgeAfter" = now() + make_interval(days => ${recoverableForDays})
+      WHERE "organizationId" = ${scope.organizationId}::uuid AND "id" = ${locked.id}::uuid`
+    await bumpGeneration(tx, scope)
+  })
+  return detailNow(context, scope, input)
+}
+
+const restoreSecret: UseCase<"restoreSecret"> = (context, input) =>
+  changeState(context, input, "secret.write", {
+    from: "deleted",
+    refusal: ({ name }) => `${name} isn't deleted.`,
+    data: { state: "active", deletedAt: null, purgeAfter: null },
+  })
+
+const disableVersion: UseCase<"disableVersion"> = (context, input) =>
+  changeVersion(context, input, "enabled", "disabled")
+const enableVersion: UseCase<"enableVersion"> = (context, input) => changeVersion(context, input, "disabled", "enabled")
+
+export const changingSecrets: UseCases<
+  | "changeSecret"
+  | "moveSecret"
+  | "disableSecret"
+  | "enableSecret"
+  | "deleteSecret"
+  | "restoreSecret"
+  | "disableVersion"
+  | "enableVersion"
+> = {
+  changeSecret,
+  moveSecret,
+  disableSecret,
+  enableSecret,
+  deleteSecret,
+  restoreSecret,
+  disableVersion,
+  enableVersion,
+}
+
+interface StateChange {
+  from: StoredSecret["state"]
+  refusal: (secret: StoredSecret) => string
+  data: { state: StoredSecret["state"]; deletedAt?: null; purgeAfter?: null }
+}
+
+async function changeState(context: Context, address: SecretAddress, permission: "secret.write", change: StateChange) {
+  const { scope } = await authorize(context, permission, address.scope)
+  const secret = await findDefined(context, scope, address)
+  await context.commit(async (tx) => {
+    const locked = await lockSecret(tx, scope.organizationId, secret.id)
+    if (locked?.state !== change.from) throw new AppError("conflict", change.refusal(secret))
+    await tx.secret.update({
+      where: { organizationId_id: { organizationId: scope.organizationId, id: secret.id } },
+      data: change.data,
+    })
+    await bumpGeneration(tx, scope)
+  })
+  return detailNow(context, scope, address)
+}
+
+async function changeVersion(
+  context: Context,
+  address: SecretAddress & { version: number },
+  from: "enabled" | "disabled",
+  to: "enabled" | "disabled",
+) {
+  const { scope } = await authorize(context, "secret.write", address.scope)
+  const secret = await findDefined(context, scope, address)
+  context.about({ version: address.version })
+  const { prisma } = context.house.database
+  await context.commit(async (tx) => {
+    const locked = await lockLiving(tx, secret)
+    const version = await findVersion(tx, secret, address.version)
+    if (version === undefined) throw noSuchVersion(locked, address.version)
+    if (version.state !== from)
+      throw new AppError("conflict", `Version ${String(version.number)} of ${locked.name} is ${version.state}.`)
+    await tx.secretVersion.update({
+      where: {
+        organizationId_secretId_number: {
+          organizationId: scope.organizationId,
+          secretId: secret.id,
+          number: version.number,
+        },
+      },
+      data: { state: to },
+    })
+    await bumpGeneration(tx, scope)
+  })
+  const changed = await findVersion(prisma, secret, address.version)
+  if (changed === undefined) throw noSuchVersion(secret, address.version)
+  return describeVersion(changed, secret.currentVersion)
+}
+
+export function noSuchVersion({ name }: { name: string }, number: number): AppError {
+  return new AppError("not_found", `${name} has no version ${String(number)}.`)
+}
+
+/** Locks the row of a secret that can be changed; one that was deleted or destroyed meanwhile is a conflict. */
+async function lockLiving(tx: Transaction, secret: StoredSecret): Promise<LockedSecret> {
+  const locked = await lockSecret(tx, secret.organizationId, secret.id)
+  if (locked === undefined || locked.state === "destroyed") throw new AppError("gone", `${secret.name} was destroyed.`)
+  refuseDeleted(locked)
+  return locked
+}
+
+function refuseDeleted({ name, state }: Pick<StoredSecret, "name" | "state">): void {
+  if (state === "deleted") throw new AppError("conflict", `${name} is deleted. Restore it first.`)
+}
+
+async function refuseTakenName(tx: Transaction, { id, vaultId, foldedName, name }: LockedSecret): Promise<void> {
+  const other = await tx.secret.findFirst({
+    where: { vaultId, foldedName, id: { not: id }, state: { not: "destroyed" } },
+    select: { name: true, state: true },
+  })
+  if (other === null) return
+  const held =
+    other.state === "deleted"
+      ? "A deleted secret still holds this name: restore or destroy it"
+      : `${other.name} is there`
+  throw new AppError("conflict", `${held}, so ${name} can't take its place. Choose another name.`, {
+    fields: { name: "This name is taken." },
+  })
+}
+
+function changes(secret: StoredSecret, input: object, name: string): Record<string, string> {
+  const fields = Object.entries(input).filter(
+    ([field, value]) => value !== undefined && !["scope", "vault", "secret", "name"].includes(field),
+  )
+  return {
+    ...(fields.length > 0 && { changed: fields.map(([field]) => field).join(", ") }),
+    ...(name !== secret.name && { renamedFrom: secret.name }),
+  }
+}
