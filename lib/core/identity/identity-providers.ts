@@ -1,0 +1,112 @@
+/**
+ * What an identity provider says of somebody, checked by api itself: whoever could make the console lie still can't
+ * make an ID token. Its issuer is one that the operator configured, its signature is by a key that the issuer publishes,
+ * it is for us, and it was made minutes ago.
+ */
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose"
+import { AppError } from "../../errors.ts"
+import type { House } from "../context.ts"
+
+export interface VerifiedIdentity {
+  issuer: string
+  /** The issuer's own name for the person: with the issuer, the one thing that identifies them. */
+  subject: string
+  /** What the issuer says of the person. It decides nothing: it fills in a new account. */
+  name: string | undefined
+  email: string | undefined
+}
+
+// Signatures only: `none` and shared secrets (HS256) would let the console's configuration sign in anybody.
+const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
+const clockToleranceSeconds = 30
+const oldestMinutes = 10
+const discoveryTimeoutMs = 5_000
+
+/** @throws AppError `unauthenticated` for a token that proves nothing, `unavailable` when the provider can't be asked */
+export async function verifyIdToken(
+  { identityProviders }: Pick<House, "identityProviders">,
+  issuer: string,
+  idToken: string,
+): Promise<VerifiedIdentity> {
+  const audience = identityProviders.filter((each) => each.issuer === issuer).map(({ clientId }) => clientId)
+  if (audience.length === 0) throw provesNothing(`${issuer} isn't configured`)
+  try {
+    const { payload } = await jwtVerify(idToken, await keysOf(issuer), {
+      issuer,
+      audience,
+      algorithms,
+      clockTolerance: clockToleranceSeconds,
+      maxTokenAge: `${String(oldestMinutes)} minutes`,
+      requiredClaims: ["sub", "iat", "exp"],
+    })
+    if (payload["azp"] !== undefined && !audience.includes(String(payload["azp"])))
+      throw provesNothing("issued to another client")
+    if (payload.sub === undefined || payload.sub === "") throw provesNothing("no subject")
+    return { issuer, subject: payload.sub, name: textOf(payload["name"]), email: textOf(payload["email"]) }
+  } catch (error) {
+    throw asRefusal(error)
+  }
+}
+
+const known = new Map<string, Promise<JWTVerifyGetKey>>()
+
+/** The issuer's keys, by its discovery document; jose asks again when it meets a key that it doesn't know. */
+async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
+  const kept = known.get(issuer) ?? discover(issuer)
+  known.set(issuer, kept)
+  kept.catch(() => known.delete(issuer))
+  return kept
+}
+
+async function discover(issuer: string): Promise<JWTVerifyGetKey> {
+  const document = await discoveryDocument(issuer)
+  // OpenID Connect Discovery 1.0, section 4.3: the document must name the issuer that it was asked of.
+  if (document.issuer !== issuer) throw cantAsk(`its discovery document names another issuer`)
+  const keys = URL.parse(document.jwks_uri)
+  if (keys === null || (keys.protocol !== "https:" && keys.protocol !== new URL(issuer).protocol)) {
+    throw cantAsk("its discovery document names no address of keys")
+  }
+  return createRemoteJWKSet(keys, { timeoutDuration: discoveryTimeoutMs })
+}
+
+async function discoveryDocument(issuer: string): Promise<{ issuer: string; jwks_uri: string }> {
+  try {
+    const answer = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, {
+      redirect: "error",
+      signal: AbortSignal.timeout(discoveryTimeoutMs),
+    })
+    const document: unknown = await answer.json()
+    if (!answer.ok || typeof document !== "object" || document === null)
+      throw new Error(`status ${String(answer.status)}`)
+    return { issuer: fieldOf(document, "issuer"), jwks_uri: fieldOf(document, "jwks_uri") }
+  } catch (cause) {
+    throw cantAsk(cause)
+  }
+}
+
+function fieldOf(document: object, name: string): string {
+  return textOf(Object.entries(document).find(([key]) => key === name)?.[1]) ?? ""
+}
+
+function textOf(claim: unknown): string | undefined {
+  return typeof claim === "string" && claim !== "" ? claim : undefined
+}
+
+function asRefusal(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof errors.JWKSTimeout) return cantAsk(error)
+  // Without a code of its own it is a key set that couldn't be fetched or read.
+  if (error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC") return provesNothing(error)
+  return cantAsk(error)
+}
+
+function provesNothing(cause: unknown): AppError {
+  return new AppError("unauthenticated", "The identity provider's answer couldn't be accepted. Sign in again.", {
+    cause,
+  })
+}
+
+function cantAsk(cause: unknown): AppError {
+  const message = "The identity provider can't be asked right now. Try again in a moment, or sign in by password."
+  return new AppError("unavailable", message, { cause, retryAfterSeconds: 10 })
+}
