@@ -1,35 +1,62 @@
 import type { IncomingMessage } from "node:http"
 import { AppError } from "../errors.ts"
 
+/** The most bytes of bodies that may be on their way in at once, all together: a flood must not fill memory. */
+const mostAtOnce = 64 * 1024 * 1024
+let onTheirWay = 0
+
 /**
  * The whole body of a request, in bytes. What is over `limit` bytes isn't kept.
- * @throws AppError `too_large`; `invalid` when the request broke off
+ * @throws AppError `too_large`; `invalid` when the request broke off; `unavailable` when too much arrives at once
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    if (Number(request.headers["content-length"] ?? 0) > limit) {
-      reject(tooLarge(limit))
-      return
-    }
-    let size = 0
-    let parts: Buffer[] = []
-    request.on("data", (part: Buffer) => {
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(request.headers["content-length"] ?? 0) > limit) throw tooLarge(limit)
+  const parts: Buffer[] = []
+  let size = 0
+  try {
+    await eachPart(request, (part) => {
       size += part.length
-      if (size <= limit) parts.push(part)
-      else {
-        parts = []
-        reject(tooLarge(limit))
+      onTheirWay += part.length
+      if (size > limit) throw tooLarge(limit)
+      if (onTheirWay > mostAtOnce) throw tooBusy()
+      parts.push(part)
+    })
+  } finally {
+    onTheirWay -= size
+  }
+  return Buffer.concat(parts)
+}
+
+/**
+ * Hands each part over as it comes. Once `take` has thrown, the rest is read and dropped: a client that is still
+ * sending would not look at the answer, so the connection isn't cut.
+ */
+function eachPart(request: IncomingMessage, take: (part: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onPart = (part: Buffer): void => {
+      try {
+        take(part)
+      } catch (refusal) {
+        request.off("data", onPart)
+        request.resume()
+        reject(refusal)
       }
-    })
-    request.on("end", () => {
-      resolve(Buffer.concat(parts))
-    })
-    request.on("error", (cause) => {
-      reject(new AppError("invalid", "The request broke off before it was whole.", { cause }))
-    })
+    }
+    request.on("data", onPart)
+    request.on("end", resolve)
+    request.on("error", (cause) => reject(brokenOff(cause)))
+    request.on("close", () => reject(brokenOff(undefined))) // after "end" it changes nothing
   })
 }
 
 function tooLarge(limit: number): AppError {
   return new AppError("too_large", `The body of this request may have ${limit / 1024} KiB. Send less at once.`)
+}
+
+function tooBusy(): AppError {
+  return new AppError("unavailable", "Too much is being sent at once. Try again.", { retryAfterSeconds: 1 })
+}
+
+function brokenOff(cause: unknown): AppError {
+  return new AppError("invalid", "The request broke off before it was whole.", { cause })
 }

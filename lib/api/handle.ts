@@ -91,7 +91,8 @@ function factsOf({ headers }: IncomingMessage, { requestId, address }: Visit): R
     address,
     userAgent: headers["user-agent"] === undefined ? null : printable(headers["user-agent"]),
     idempotencyKey: typeof key === "string" ? key : null,
-    ifNoneMatch: headers["if-none-match"] ?? null,
+    // A proxy on the way may have made the ETag a weak one; it still names the same answer.
+    ifNoneMatch: headers["if-none-match"]?.replace(/^W\//, "") ?? null,
   }
 }
 

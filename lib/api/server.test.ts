@@ -1,4 +1,6 @@
 import { statSync } from "node:fs"
+import { IncomingMessage } from "node:http"
+import { Socket } from "node:net"
 import { Validator } from "@seriousme/openapi-schema-validator"
 import { expect, it, vi } from "vitest"
 import { connect } from "../../clients/sdk/index.ts"
@@ -7,6 +9,7 @@ import { type OperationName, routes } from "../contract/routes.ts"
 import { AppError } from "../errors.ts"
 import { aRunningApi, type Call, publicUrl, type TestApi } from "../testing/running-api.ts"
 import type { Answer } from "../testing/running-front.ts"
+import { readBody } from "./body.ts"
 import { makeRouter } from "./router.ts"
 
 const bearer = { Authorization: "Bearer srm_pat_x" }
@@ -193,6 +196,25 @@ it("takes 512 KiB where a value may be in the body and 64 KiB elsewhere, and say
   expect(await running.front.send(`${head}${chunk.repeat(9)}0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 413 /)
 })
 
+it("refuses bodies, and not for long, when more arrives at once than memory should hold", async () => {
+  const megabyte = Buffer.alloc(1024 * 1024)
+  const requests = Array.from({ length: 70 }, () => new IncomingMessage(new Socket()))
+  const bodies = requests.map((request) => readBody(request, megabyte.length))
+  const settled = Promise.allSettled(bodies)
+  for (const request of requests) request.push(megabyte)
+  await vi.waitFor(() => {
+    expect(requests.every((request) => request.readableLength === 0)).toBe(true)
+  })
+  for (const request of requests) request.push(null)
+  const refused = (await settled).filter(({ status }) => status === "rejected")
+  expect(refused).toHaveLength(6)
+  expect(refused[0]).toMatchObject({ reason: { code: "unavailable", retryAfterSeconds: 1 } })
+  const next = new IncomingMessage(new Socket())
+  next.push(megabyte)
+  next.push(null)
+  expect(await readBody(next, megabyte.length)).toHaveLength(megabyte.length)
+})
+
 it("reads a query: a name that repeats is a list, and what is broken is refused", async () => {
   await using running = await aRunningApi()
   await running.front.ask("GET /api/v1/scopes/acme/secrets?vault=a&vault=b&vault=c&text=a+b%20%26&empty=&bare", bearer)
@@ -289,7 +311,7 @@ it("answers a machine read with its ETag, and 304 when core says that nothing ch
   const first = await running.front.ask(read, bearer)
   expect(first).toMatchObject({ status: 200, headers: { etag: '"7"', "cache-control": "private, no-store" } })
   expect(JSON.parse(first.body)).toEqual({ value: "v", version: 7 })
-  const second = await running.front.ask(read, { ...bearer, "If-None-Match": '"7"' })
+  const second = await running.front.ask(read, { ...bearer, "If-None-Match": 'W/"7"' })
   expect([second.status, second.headers.etag, second.body]).toEqual([304, '"7"', ""])
 })
 
