@@ -42,6 +42,7 @@ export default defineConfig(
       "strongroom/expose": "error",
       "strongroom/env": "error",
       "strongroom/ciphers": "error",
+      "strongroom/connections": "error",
       "strongroom/powerful-modules": "error",
       "strongroom/no-way-around": "error",
       "no-restricted-exports": [
@@ -59,7 +60,8 @@ export default defineConfig(
       "no-eval": "error",
       "no-new-func": "error",
       "no-debugger": "error",
-      eqeqeq: "error",
+      // `== null` asks for both kinds of absence at once, as wire forms have them.
+      eqeqeq: ["error", "always", { null: "ignore" }],
     },
   },
   {

@@ -140,6 +140,31 @@ const inAll: Record<string, Rule[]> = {
       accepted: [`import { createCipheriv } from "node:crypto"; export const c = createCipheriv`],
     },
   ],
+  "strongroom/connections": [
+    {
+      at: "lib/providers/vault/",
+      refused: [
+        `export const a = await fetch("http://169.254.169.254/")`,
+        `export const a = await globalThis.fetch("http://169.254.169.254/")`,
+        `const get = fetch; export const a = get`,
+        `export const a = new WebSocket("ws://169.254.169.254/")`,
+        `import { request } from "node:http"; export const r = request`,
+        `import { isIP, connect } from "node:net"; export const r = [isIP, connect]`,
+        `import * as http from "node:https"; export const r = http`,
+        `import { lookup } from "node:dns/promises"; export const r = lookup`,
+        `export { connect } from "node:tls"`,
+        `export const r = await import("node:http2")`,
+      ],
+      accepted: [
+        `import { isIP } from "node:net"; export const i = isIP`,
+        `import type { Socket } from "node:net"; export type S = Socket`,
+        `export const open = (host: { fetch: typeof fetch }): typeof fetch => host.fetch`,
+        `export const ask = (fetch: () => string): string => fetch()`,
+      ],
+    },
+    { at: "lib/net/", accepted: [`import { connect } from "node:tls"; export const c = connect`] },
+    { at: "lib/core/", ending: "test.ts", accepted: [`export const a = await fetch("http://127.0.0.1/")`] },
+  ],
   "strongroom/powerful-modules": [
     {
       at: "lib/core/",

@@ -30,5 +30,34 @@ export const powerfulModules = {
   "node:v8": [],
 }
 
+/**
+ * Who may open a connection. Elsewhere an address that a tenant typed would get around lib/net's checks: core asks
+ * lib/net, and a provider is given its `fetch`.
+ */
+export const mayConnect = [
+  "lib/net/",
+  "lib/api/",
+  "lib/front/",
+  "lib/process/",
+  "lib/web/",
+  "clients/",
+  "components/query/",
+  // The identity providers that the operator configured, which may well be on the inside.
+  "lib/core/identity/identity-providers.ts",
+  "scripts/",
+]
+export const connectingModules = [
+  "node:http",
+  "node:https",
+  "node:http2",
+  "node:net",
+  "node:tls",
+  "node:dgram",
+  "node:dns",
+]
+export const connectingGlobals = ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"]
+/** What these modules have that opens nothing. */
+export const connectsNothing = ["isIP", "isIPv4", "isIPv6", "BlockList", "SocketAddress"]
+
 /** Who may load modules whose names lint can't read: the scripts, and the search for this platform's Postgres. */
 export const mayLoadAnything = ["scripts/", "lib/process/postgres-program.ts"]

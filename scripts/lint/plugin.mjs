@@ -2,6 +2,7 @@
 import { actions } from "./rules/actions.mjs"
 import { certainWhere } from "./rules/certain-where.mjs"
 import { ciphers } from "./rules/ciphers.mjs"
+import { connections } from "./rules/connections.mjs"
 import { env } from "./rules/env.mjs"
 import { expose } from "./rules/expose.mjs"
 import { noWayAround } from "./rules/no-way-around.mjs"
@@ -17,6 +18,7 @@ export const strongroom = {
     expose,
     env,
     ciphers,
+    connections,
     "powerful-modules": powerful,
     "no-way-around": noWayAround,
     "secret-stays-closed": secretStaysClosed,
