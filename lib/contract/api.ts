@@ -32,14 +32,16 @@ export type ConditionalName = {
   [Name in OperationName]: Operations[Name] extends { conditional: true } ? Name : never
 }[OperationName]
 
+/** What an operation is answered with: its output, which for a machine read has its ETag beside. */
+export type AnswerOf<Name extends OperationName> = Name extends ConditionalName
+  ? (OutputOf<Name> & { etag: string; notModified?: false }) | NotModified
+  : OutputOf<Name>
+
 export type StrongroomApi = {
   [Name in Exclude<OperationName, ConditionalName>]: (
     input: InputOf<Name>,
     options?: CallOptions,
   ) => Promise<OutputOf<Name>>
 } & {
-  [Name in ConditionalName]: (
-    input: InputOf<Name>,
-    options?: ConditionalCallOptions,
-  ) => Promise<(OutputOf<Name> & { etag: string; notModified?: false }) | NotModified>
+  [Name in ConditionalName]: (input: InputOf<Name>, options?: ConditionalCallOptions) => Promise<AnswerOf<Name>>
 }

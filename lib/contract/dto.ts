@@ -432,6 +432,8 @@ export type Disclosures = z.output<typeof disclosures>
 export const effectiveSet = z.object({
   scope: scopePath,
   secrets: z.array(disclosure.extend({ envName })),
+  /** Those that win too but are disabled: nothing stands in for them, and a program may refuse to start without. */
+  withheld: z.array(z.object({ scope: scopePath, vault: vaultName, name: secretName, version: versionNumber })),
 })
 export type EffectiveSet = z.output<typeof effectiveSet>
 

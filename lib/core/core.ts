@@ -2,13 +2,15 @@
  * The product in one process: the use cases over an open database and a keyring. Doors (HTTP, jobs, tests) call it; it
  * calls nobody back.
  */
-import type { OutputOf } from "../contract/api.ts"
+import type { AnswerOf, ConditionalName, OutputOf } from "../contract/api.ts"
+import { operations } from "../contract/operations.ts"
 import type { OperationName } from "../contract/routes.ts"
 import { auditKeyOf } from "../crypto/keyring.ts"
 import { linkWith } from "./audit.ts"
 import { openAuditWriter } from "./audit-writer.ts"
 import type { Caller, Credential, RequestFacts } from "./caller.ts"
 import type { House } from "./context.ts"
+import { openDisclosures } from "./disclose.ts"
 import { authenticate } from "./identity/authenticate.ts"
 import { perform } from "./perform.ts"
 import { useCases } from "./use-cases.ts"
@@ -20,8 +22,8 @@ export interface Core {
     credential: Credential,
     input: unknown,
     request: RequestFacts,
-  ): Promise<OutputOf<Name>>
-  /** The same for a caller who is already known: for jobs and tests. */
+  ): Promise<AnswerOf<Name>>
+  /** The same for a caller who is already known: for jobs and tests. A machine read needs its token, and `call`. */
   callAs<Name extends OperationName>(
     name: Name,
     caller: Caller,
@@ -31,11 +33,28 @@ export interface Core {
 }
 
 export function openCore(house: House): Core {
-  const audit = openAuditWriter(house.database, linkWith(auditKeyOf(house.keyring.active.key)))
-  const performer = { house, useCases, audit }
+  const link = linkWith(auditKeyOf(house.keyring.active.key))
+  const performer = { house, useCases, audit: openAuditWriter(house.database, link) }
+  const disclosures = openDisclosures(house, link)
+
+  async function call<Name extends OperationName>(
+    name: Name,
+    credential: Credential,
+    input: unknown,
+    request: RequestFacts,
+  ): Promise<AnswerOf<Name>> {
+    // The compiler can't see that Name is what the condition says, nor that only machine reads have another answer.
+    if (isMachineRead(name)) return (await disclosures.answer(name, credential, input, request)) as AnswerOf<Name>
+    const caller = await authenticate(house, credential, request)
+    return (await perform(performer, name, caller, input, request)) as AnswerOf<Name>
+  }
+
   return {
-    call: async (name, credential, input, request) =>
-      perform(performer, name, await authenticate(house, credential, request), input, request),
+    call,
     callAs: (name, caller, input, request) => perform(performer, name, caller, input, request),
   }
+}
+
+function isMachineRead(name: OperationName): name is ConditionalName {
+  return "conditional" in operations[name]
 }

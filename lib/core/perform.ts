@@ -68,16 +68,22 @@ function describeIssue(issue: z.core.$ZodIssue): [string, string] {
 function refuseWrongKind(spec: OperationSpec, caller: Caller): void {
   const kind = caller.kind === "person" ? caller.via : caller.kind
   if (spec.callers.includes(kind) || (spec.permission === "public" && caller.kind !== "nobody")) return
-  if (caller.kind === "nobody") {
-    throw new AppError("unauthenticated", "Sign in, or send a token: `Authorization: Bearer …`.")
-  }
-  throw new AppError("forbidden", refusal(spec, kind))
+  if (caller.kind === "nobody") throw signInFirst()
+  if (spec.permission === "secret.read") throw noPersonReads()
+  throw new AppError("forbidden", refusal(kind))
 }
 
-function refusal(spec: OperationSpec, kind: string): string {
-  if (spec.permission === "secret.read") {
-    return "No person reads a value, whatever their role. Use the access token of a service account that was granted it."
-  }
+export function signInFirst(): AppError {
+  return new AppError("unauthenticated", "Sign in, or send a token: `Authorization: Bearer …`.")
+}
+
+export function noPersonReads(): AppError {
+  const message =
+    "No person reads a value, whatever their role. Use the access token of a service account that was granted it."
+  return new AppError("forbidden", message)
+}
+
+function refusal(kind: string): string {
   if (kind === "service_account")
     return "A service account may not do this. A person does it in the console or with a personal token."
   return "This needs a session: sign in at the console."
@@ -149,14 +155,16 @@ function makeContext(
   }
 }
 
-function asAppError(error: unknown): AppError {
+/** Faults of ours become `internal`: what went wrong is for the operator alone. */
+export function asAppError(error: unknown): AppError {
   if (isAppError(error)) return error
   return new AppError("internal", "Something went wrong here. The operator finds it in the log by the request's id.", {
     cause: error,
   })
 }
 
-function outcomeOf({ code }: AppError): Outcome {
+/** How an event says that an operation failed. */
+export function outcomeOf({ code }: AppError): Outcome {
   if (code === "invalid" || code === "too_large") return "invalid"
   if (code === "conflict" || code === "gone") return "conflict"
   if (code === "forbidden" || code === "not_found" || code === "unauthenticated" || code === "rate_limited")

@@ -1,6 +1,7 @@
 /** Every operation's use case, gathered from the rooms of core. The compiler sees that none is missing. */
 import type { OperationName } from "../contract/routes.ts"
 import type { UseCases } from "./context.ts"
+import { machineReads } from "./disclose.ts"
 import { identityUseCases } from "./identity/identity-use-cases.ts"
 import { listingProviders } from "./provider-list.ts"
 import { managingScopes } from "./scopes.ts"
@@ -17,4 +18,5 @@ export const useCases: UseCases<OperationName> = {
   ...changingSecrets,
   ...listingProviders,
   ...identityUseCases,
+  ...machineReads,
 }

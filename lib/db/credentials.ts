@@ -121,7 +121,7 @@ export async function notePersonalToken(
 
 export async function noteAccessToken(
   { pool }: Database,
-  { organizationId, credentialId }: Credential,
+  { organizationId, credentialId }: Pick<Credential, "organizationId" | "credentialId">,
   address: string | null,
 ): Promise<void> {
   await pool.query({

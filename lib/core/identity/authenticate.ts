@@ -25,56 +25,30 @@ import type { Caller, Credential, MachineCaller, PersonCaller, RequestFacts } fr
 import type { House } from "../context.ts"
 import { isFromOneOf } from "./addresses.ts"
 
-/** @throws AppError `unauthenticated` for a credential that is not good now; none at all is nobody, and no error. */
+/**
+ * @throws AppError `unauthenticated` for a credential that is not good now, `rate_limited` for a flood of such; none at
+ * all is nobody, and no error
+ */
 export async function authenticate(
-  { database }: Pick<House, "database">,
+  house: Pick<House, "database" | "keyring">,
   credential: Credential,
   { address }: Pick<RequestFacts, "address">,
 ): Promise<Caller> {
   if (credential.kind === "none") return { kind: "nobody" }
-  const token =
-    credential.kind === "session" ? parsed(credential.id, ["ses"]) : parsed(credential.token, ["pat", "sat"])
-  const { session, personalToken, accessToken } = lookupsOf(database)
-  if (token.kind === "ses") return bySession(database, await session(token.hash))
-  if (token.kind === "pat") return byPersonalToken(database, await personalToken(token.hash))
-  return byAccessToken(database, await accessToken(token.hash), address)
+  const caller = await findCaller(house.database, credential, address)
+  if (caller !== undefined) return caller
+  await guess(house, "tokens from network", networkOf(address))
+  throw notGood()
 }
 
-function parsed(text: string, kinds: readonly TokenKind[]): ParsedToken {
-  const token = parseToken(text)
-  if (token === undefined || !kinds.includes(token.kind)) throw notGood()
-  return token
-}
-
-function bySession(database: Database, found: PersonCredential | undefined): PersonCaller {
-  if (found === undefined) throw notGood()
-  if (found.wantsNote) note(noteSession(database, found))
-  return personCaller("session", found)
-}
-
-function byPersonalToken(database: Database, found: PersonCredential | undefined): PersonCaller {
-  if (found === undefined) throw notGood()
-  if (found.wantsNote) note(notePersonalToken(database, found))
-  return personCaller("personal_token", found)
-}
-
-function byAccessToken(
+async function findCaller(
   database: Database,
-  found: MachineCredential | undefined,
+  credential: Exclude<Credential, { kind: "none" }>,
   address: string | null,
-): MachineCaller {
-  if (found === undefined || !isFromOneOf(found.cidrs, address)) throw notGood()
-  if (found.wantsNote) note(noteAccessToken(database, found, address))
-  const { credentialId, organizationId, serviceAccountId, name, scopeId, scopePath, expiresAt } = found
-  return {
-    kind: "service_account",
-    credentialId,
-    organizationId,
-    id: serviceAccountId,
-    name,
-    scopeId,
-    scopePath,
-    expiresAt,
+): Promise<Caller | undefined> {
+  const { session, personalToken, accessToken } = lookupsOf(database)
+  const token = parseToken(credential.kind === "session" ? credential.id : credential.token)
+  switch (`${credential.kind} ${token?.kind ?? "malformed"}`) {
   }
 }
 
@@ -142,7 +116,8 @@ function hex(hash: Uint8Array): string {
   return Buffer.from(hash).toString("hex")
 }
 
-function notGood(): AppError {
+/** The one refusal of every credential that is no good. */
+export function notGood(): AppError {
   const message =
     "This credential isn't good: it is unknown, has ended, or may not be used from this address. Sign in again, or use another token."
   return new AppError("unauthenticated", message)

@@ -1,0 +1,276 @@
+/**
+ * Where values leave: the three machine reads. Every request is checked in Postgres, with nothing remembered from the
+ * one before, and no value is opened for anybody before the event that says so is durable.
+ *
+ *   a machine's token? → whose, and what does it lead to (one statement per turn) → may it → decrypt →
+ *   event and fetch (one commit for all who wait) → open and answer
+ *
+ * A person's credential is refused by its form, before anything is looked up: no person reads a value.
+ */
+import { isUtf8 } from "node:buffer"
+import type { AnswerOf, ConditionalName, OutputOf, ParsedInputOf } from "../contract/api.ts"
+import type { Disclosure } from "../contract/dto.ts"
+import { operations } from "../contract/operations.ts"
+import type { Outcome } from "../contract/words.ts"
+import type { ParsedToken } from "../crypto/tokens.ts"
+import type { Link } from "../db/audit-log.ts"
+import { noteAccessToken } from "../db/credentials.ts"
+import type { Fetch } from "../db/disclosures.ts"
+import * as hotReads from "../db/hot-reads.ts"
+import { inBatches } from "../db/in-batches.ts"
+import { AppError, isAppError } from "../errors.ts"
+import { describeError, log } from "../log.ts"
+import { expose, Secret } from "../secret.ts"
+import { type EventFacts, makeEntry } from "./audit.ts"
+import type { Caller, Credential, MachineCaller, RequestFacts } from "./caller.ts"
+import type { House, UseCases } from "./context.ts"
+import { damaged, type Granted, isHeld, type ReadableSecret } from "./disclosing/granted.ts"
+import { accessTokenOf, callerOf, faultOf, isOfAPerson } from "./disclosing/machine.ts"
+import { openRecorder, type RecordDisclosure, unavailable } from "./disclosing/recorder.ts"
+import { type About, grantValue, grantValues, questionOfValue, questionsOfValues } from "./disclosing/values.ts"
+import { authenticate, notGood } from "./identity/authenticate.ts"
+import { asAppError, noPersonReads, outcomeOf, parseInput, signInFirst } from "./perform.ts"
+import { grantSet } from "./resolve.ts"
+import { openSealed } from "./sealing.ts"
+
+export interface Disclosures {
+  /** Answers a machine read. Throws AppError; whatever happens, exactly one event tells of it. */
+  answer<Name extends ConditionalName>(
+    name: Name,
+    credential: Credential,
+    input: unknown,
+    request: RequestFacts,
+  ): Promise<AnswerOf<Name>>
+}
+
+export function openDisclosures(house: House, link: Link): Disclosures {
+  const desk = openDesk(house, link)
+  return {
+    answer: async (name, credential, input, request) => {
+      const token = accessTokenOf(credential)
+      if (token === undefined) throw await refuse(desk, name, credential, request)
+      return new Reading(desk, name, token, request).answer(input)
+    },
+  }
+}
+
+/**
+ * For callers who are known without a credential (jobs, tests): people are refused before it comes to this, and a
+ * machine's token must be looked up with what it leads to.
+ */
+export const machineReads: UseCases<ConditionalName> = {
+  readValue: needsToken,
+  readValues: needsToken,
+  resolve: needsToken,
+}
+
+function needsToken(): Promise<never> {
+  return Promise.reject(new AppError("forbidden", "A value is read with an access token alone."))
+}
+
+/** What every reading uses: lookups that are asked together, and commits that are shared. */
+interface Desk {
+  house: House
+  findValue(question: hotReads.ValueQuestion): Promise<hotReads.ValueFinding>
+  findSet(question: hotReads.SetQuestion): Promise<hotReads.SetFinding>
+  record: RecordDisclosure
+}
+
+function openDesk(house: House, link: Link): Desk {
+  const { database } = house
+  return {
+    house,
+    findValue: inBatches((questions: hotReads.ValueQuestion[]) => hotReads.findValues(database, questions), {
+      lanes: 2,
+    }),
+    findSet: inBatches((questions: hotReads.SetQuestion[]) => hotReads.findSets(database, questions), { lanes: 2 }),
+    record: openRecorder(database, link),
+  }
+}
+
+/** Whose token it is, and what is granted, which throws for what isn't. */
+interface Asked<Output> {
+  machine: hotReads.KnownMachine | null
+  grant(machine: MachineCaller, about: About): Granted<Output>
+}
+
+type Ask<Name extends ConditionalName> = (
+  desk: Desk,
+  token: ParsedToken,
+  input: ParsedInputOf<Name>,
+) => Promise<Asked<OutputOf<Name>>>
+
+const ask: { readonly [Name in ConditionalName]: Ask<Name> } = {
+  readValue: async (desk, token, input) => {
+    const found = await desk.findValue(questionOfValue(token.hash, input))
+    return { machine: found.machine, grant: (machine, about) => grantValue(machine, input, found, about) }
+  },
+  readValues: async ({ house }, token, input) => {
+    const found = await hotReads.findValues(house.database, questionsOfValues(token.hash, input))
+    return {
+      machine: found[0]?.machine ?? null,
+      grant: (machine, about) => grantValues(machine, input, found, about),
+    }
+  },
+  resolve: async (desk, token, input) => {
+    const found = await desk.findSet({ tokenHash: token.hash, scope: input.scope ?? null })
+    return {
+      machine: found.machine,
+      grant: (machine, about) => grantSet(desk.house.database, machine, input, found, about),
+    }
+  },
+}
+
+/** One read by one machine, with the one event that it leaves. */
+class Reading<Name extends ConditionalName> {
+  readonly #desk: Desk
+  readonly #name: Name
+  readonly #token: ParsedToken
+  readonly #request: RequestFacts
+  #facts: EventFacts = {}
+
+  constructor(desk: Desk, name: Name, token: ParsedToken, request: RequestFacts) {
+    this.#desk = desk
+    this.#name = name
+    this.#token = token
+    this.#request = request
+  }
+
+  async answer(input: unknown): Promise<AnswerOf<Name>> {
+    const asked = await this.#ask(input).catch((cause: unknown) => {
+      throw isAppError(cause) ? cause : unavailable(cause)
+    })
+    // A token that nobody was given belongs to no organization, so no log has a place for it.
+    if (asked.machine === null) throw notGood()
+    const machine = callerOf(asked.machine)
+    try {
+      this.#refuseFaulty(asked.machine)
+      return await this.#disclose(machine, asked.grant(machine, this.#about))
+    } catch (error) {
+      const fault = asAppError(error)
+      await this.#record(machine, outcomeOf(fault), fault.code, [])
+      throw fault
+    }
+  }
+
+  /** An input that isn't right is told to whoever has a good token, so the token is looked up all the same. */
+  async #ask(input: unknown): Promise<Asked<OutputOf<Name>>> {
+    const parsed = tryToParse(this.#name, input)
+    if (!(parsed instanceof AppError)) return ask[this.#name](this.#desk, this.#token, parsed)
+    const { machine } = await this.#desk.findSet({ tokenHash: this.#token.hash, scope: null })
+    const refuse = (): never => {
+      throw parsed
+    }
+    return { machine, grant: refuse }
+  }
+
+  #refuseFaulty(machine: hotReads.KnownMachine): void {
+    const fault = faultOf(machine, this.#token, this.#request.address)
+    if (fault !== undefined) {
+      this.#about({ details: { fault } })
+      throw notGood()
+    }
+    if (machine.wantsNote) this.#noteUse(machine)
+  }
+
+  async #disclose(machine: MachineCaller, granted: Granted<OutputOf<Name>>): Promise<AnswerOf<Name>> {
+    const { etag, confirmed } = granted
+    if (isHeld(this.#request.ifNoneMatch, etag)) {
+      this.#about({ details: { notModified: true } })
+      await this.#recordDone(machine, confirmed)
+      return { notModified: true, etag } as AnswerOf<Name> // the one answer that all machine reads share
+    }
+    const { secrets, about, compose } = await granted.load()
+    this.#about(about)
+    const opened = await open(this.#desk.house, machine, secrets)
+    await this.#recordDone(machine, secrets)
+    const disclosures = opened.map(({ secret, value }) => toDisclosure(secret, value))
+    return { ...compose(disclosures), etag } as AnswerOf<Name> // OutputOf<Name> with its tag, which is what AnswerOf says
+  }
+
+  async #recordDone(machine: MachineCaller, secrets: readonly ReadableSecret[]): Promise<void> {
+    const { organizationId, id: serviceAccountId } = machine
+    const fetches = secrets.map(({ id: secretId, version, fetchedLately }) => {
+      return { organizationId, secretId, serviceAccountId, version, notedLately: fetchedLately }
+    })
+    await this.#record(machine, "done", null, fetches)
+  }
+
+  #record(machine: MachineCaller, outcome: Outcome, reason: string | null, fetches: readonly Fetch[]): Promise<void> {
+    const header = { ...operations[this.#name].audit, outcome, reason }
+    return this.#desk.record(makeEntry(header, machine, this.#request, this.#facts), fetches)
+  }
+
+  readonly #about: About = (facts) => {
+    this.#facts = { ...this.#facts, ...facts, details: { ...this.#facts.details, ...facts.details } }
+  }
+
+  /** When a token was last used is nice to know: no request waits for it or fails with it. */
+  #noteUse({ organizationId, tokenId: credentialId }: hotReads.KnownMachine): void {
+    const { house } = this.#desk
+    noteAccessToken(house.database, { organizationId, credentialId }, this.#request.address).catch((cause: unknown) => {
+      log.warn("the last use of a token couldn't be noted", { cause: describeError(cause) })
+    })
+  }
+}
+
+/** The values of what is granted, closed still: decrypting discloses nothing, and a damaged one fails before the event. */
+async function open(
+  house: House,
+  { organizationId }: MachineCaller,
+  secrets: readonly ReadableSecret[],
+): Promise<{ secret: ReadableSecret; value: Secret }[]> {
+  const rows = secrets.map(({ id: secretId, version, sealed }) => ({ organizationId, secretId, version, ...sealed }))
+  const opened = await openSealed(house, rows)
+  return secrets.map((secret, index) => {
+    const value = opened[index]
+    if (value instanceof Secret) return { secret, value }
+    throw damaged(secret, value)
+  })
+}
+
+/** The one place where a value becomes an answer: text where it is valid UTF-8, else base64. */
+function toDisclosure({ scope, vault, name, version }: ReadableSecret, secret: Secret): Disclosure {
+  const bytes = expose(secret)
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const value: Pick<Disclosure, "value" | "encoding"> = isUtf8(text)
+    ? { value: text.toString("utf8") }
+    : { value: text.toString("base64"), encoding: "base64" }
+  secret.wipe()
+  return { scope, vault, name, version, ...value }
+}
+
+/** The refusal of whoever isn't a machine, with its event where somebody is known to have asked. */
+async function refuse(
+  { house, record }: Desk,
+  name: ConditionalName,
+  credential: Credential,
+  request: RequestFacts,
+): Promise<AppError> {
+  const refusal = isOfAPerson(credential) ? noPersonReads() : credential.kind === "none" ? signInFirst() : notGood()
+  const caller = await whoIs(house, credential, request)
+  if (caller !== undefined) {
+    const header = { ...operations[name].audit, outcome: outcomeOf(refusal), reason: refusal.code }
+    await record(makeEntry(header, caller, request, {}), [])
+  }
+  return refusal
+}
+
+/** For the event alone: the refusal doesn't depend on it. Undefined when the credential is nobody's. */
+async function whoIs(house: House, credential: Credential, request: RequestFacts): Promise<Caller | undefined> {
+  try {
+    return await authenticate(house, credential, request)
+  } catch (error) {
+    if (isAppError(error) && error.code === "unauthenticated") return undefined
+    throw isAppError(error) ? error : unavailable(error)
+  }
+}
+
+function tryToParse<Name extends ConditionalName>(name: Name, input: unknown): ParsedInputOf<Name> | AppError {
+  try {
+    return parseInput(name, input)
+  } catch (error) {
+    if (isAppError(error)) return error
+    throw error
+  }
+}

@@ -1,0 +1,368 @@
+/**
+ * The prepared SQL of machine reads. One statement answers all the questions of a turn: whose token, from where, with
+ * which grant, which secret wins, and its sealed value. Everything is looked up on every request, so what was revoked,
+ * disabled or moved counts from the next one on. What it means is core's to decide.
+ *
+ * Each step is a lateral subquery with a limit, so that Postgres walks indexes row by row whatever it believes of the
+ * tables' sizes when it plans.
+ */
+import type { SecretState, VersionState } from "../contract/words.ts"
+import type { Database } from "./database.ts"
+
+/** One value asked for, by whoever has the token. A null scope means the token's own. */
+export interface ValueQuestion {
+  tokenHash: Uint8Array
+  scope: string | null
+  vault: string
+  foldedName: string
+  /** Null means the current one. */
+  version: number | null
+}
+
+/** The service account that a token belongs to, and whether the token is good. */
+export interface KnownMachine {
+  tokenId: string
+  tokenHash: Uint8Array
+  organizationId: string
+  accountId: string
+  accountName: string
+  scopeId: string
+  scope: string
+  cidrs: string[]
+  expiresAt: Date
+  /** Why the token is no good, whatever it is used for; null when it is. */
+  fault: "revoked" | "expired" | "disabled" | null
+  /** True when its last use was noted more than a minute ago. */
+  wantsNote: boolean
+}
+
+/** The scope that is read in. */
+export interface Workspace {
+  id: string
+  path: string
+}
+
+export interface FoundSecret {
+  id: string
+  name: string
+  envName: string | null
+  /** Grows when the secret is bound to another place. */
+  epoch: number
+  state: SecretState
+  scope: string
+  vault: string
+  version: number
+  /** Null when there is no such version. */
+  versionState: VersionState | null
+  /** The built-in store's row; null when it has none, and where the caller isn't granted. */
+  sealed: SealedRow | null
+  /** True when the account's last fetch is of this version and hardly older than ten seconds. */
+  fetchedLately: boolean
+}
+
+export interface SealedRow {
+  sealed: Uint8Array
+  wrappedKey: Uint8Array
+  keyEpoch: number
+}
+
+export interface ValueFinding {
+  machine: KnownMachine | null
+  workspace: Workspace | null
+  granted: boolean
+  /** The secret that wins in the workspace, also where no grant covers it. */
+  secret: FoundSecret | null
+}
+
+/** A workspace's effective set asked for: all vaults that are granted, or these. */
+export interface SetQuestion {
+  tokenHash: Uint8Array
+  scope: string | null
+}
+
+/** What an effective set depends on, without the set. */
+export interface SetFinding {
+  machine: KnownMachine | null
+  workspace: Workspace | null
+  /** Of the workspace and each scope above it, narrowest first. */
+  generations: string[]
+  /** The read grants that cover the workspace, in the order of their ids. */
+  grantIds: string[]
+  /** The vaults that the workspace sees and a grant covers at least in part. */
+  vaults: string[]
+}
+
+/** The findings of many questions, in their order. */
+export async function findValues({ pool }: Database, questions: readonly ValueQuestion[]): Promise<ValueFinding[]> {
+  const { rows } = await pool.query<ValueRow>({
+    name: "find-values",
+    text: findValuesText,
+    values: [
+      questions.map(({ tokenHash }) => asBuffer(tokenHash)),
+      questions.map(({ scope }) => scope),
+      questions.map(({ vault }) => vault),
+      questions.map(({ foldedName }) => foldedName),
+      questions.map(({ version }) => version),
+    ],
+  })
+  return rows.map(toValueFinding)
+}
+
+/** What the sets of many questions depend on, in the questions' order. */
+export async function findSets({ pool }: Database, questions: readonly SetQuestion[]): Promise<SetFinding[]> {
+  const { rows } = await pool.query<SetRow>({
+    name: "find-sets",
+    text: findSetsText,
+    values: [questions.map(({ tokenHash }) => asBuffer(tokenHash)), questions.map(({ scope }) => scope)],
+  })
+  return rows.map((row) => ({
+    machine: toMachine(row),
+    workspace: toWorkspace(row),
+    generations: row.generations ?? [],
+    grantIds: row.grantIds ?? [],
+    vaults: row.vaults ?? [],
+  }))
+}
+
+export interface EffectiveSetQuery {
+  organizationId: string
+  accountId: string
+  workspaceId: string
+  /** Null means all. */
+  vaults: readonly string[] | null
+}
+
+/** The winners of a workspace that the account's grants cover, by vault and name. */
+export async function findEffectiveSet({ pool }: Database, query: EffectiveSetQuery): Promise<FoundSecret[]> {
+  const { rows } = await pool.query<SecretColumns & { secretId: string }>({
+    name: "find-effective-set",
+    text: findEffectiveSetText,
+    values: [query.organizationId, query.accountId, query.workspaceId, query.vaults],
+  })
+  return rows.map((row) => toSecret(row))
+}
+
+// --- statements
+
+const machine = `
+  SELECT token."id" AS "tokenId", token."hash" AS "tokenHash", token."organizationId", token."cidrs", token."expiresAt",
+         account."id" AS "accountId", account."name" AS "accountName", home."id" AS "homeId", home."path" AS "homePath",
+         CASE WHEN token."revokedAt" IS NOT NULL THEN 'revoked'
+              WHEN token."expiresAt" <= now() THEN 'expired'
+              WHEN account."disabledAt" IS NOT NULL THEN 'disabled' END AS "fault",
+         coalesce(token."lastUsedAt" < now() - interval '1 minute', true) AS "wantsNote"
+  FROM "AccessToken" AS token
+  JOIN "ServiceAccount" AS account
+    ON account."organizationId" = token."organizationId" AND account."id" = token."serviceAccountId"
+  JOIN "Scope" AS home ON home."organizationId" = account."organizationId" AND home."id" = account."scopeId"
+  WHERE token."hash" = asked.hash
+  LIMIT 1`
+
+const workspace = `
+  SELECT own."id", own."path", ARRAY[own."id", above."id", top."id"] AS lineage,
+         ARRAY[own."path", above."path", top."path"] AS paths,
+         array_remove(ARRAY[own."generation", above."generation", top."generation"], NULL)::text[] AS generations
+  FROM "Scope" AS own
+  LEFT JOIN "Scope" AS above ON above."organizationId" = own."organizationId" AND above."id" = own."parentId"
+  LEFT JOIN "Scope" AS top ON top."organizationId" = above."organizationId" AND top."id" = above."parentId"
+  WHERE own."organizationId" = machine."organizationId" AND own."path" = coalesce(asked.scope, machine."homePath")
+  LIMIT 1`
+
+const machineColumns = `
+  machine."tokenId", machine."tokenHash", machine."organizationId", machine."cidrs", machine."expiresAt",
+  machine."accountId", machine."accountName", machine."homeId", machine."homePath", machine."fault", machine."wantsNote",
+  workspace."id" AS "workspaceId", workspace."path" AS "workspacePath"`
+
+/** A grant that lets the machine read in the workspace. */
+const covering = `
+  g."organizationId" = machine."organizationId" AND g."serviceAccountId" = machine."accountId"
+  AND g."scopeId" = ANY(workspace.lineage) AND g."access" = 'read' AND g."revokedAt" IS NULL`
+
+const findValuesText = `
+  SELECT ${machineColumns}, permission.granted,
+         winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."state", asked.vault,
+         workspace.paths[array_position(workspace.lineage, winner."scopeId")] AS "scope",
+         coalesce(asked.version, winner."currentVersion") AS "version", version."state" AS "versionState",
+         stored."sealed", stored."wrappedKey", stored."keyEpoch", fetched.lately AS "fetchedLately"
+  FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::int[])
+       WITH ORDINALITY AS asked(hash, scope, vault, name, version, place)
+  LEFT JOIN LATERAL (${machine}) AS machine ON true
+  LEFT JOIN LATERAL (${workspace}) AS workspace ON true
+  CROSS JOIN LATERAL (
+    SELECT EXISTS (
+      SELECT 1 FROM "Grant" AS g
+      WHERE ${covering} AND (g."vaultName" IS NULL OR g."vaultName" = asked.vault)
+        AND (g."prefix" IS NULL OR starts_with(asked.name, lower(g."prefix")))
+    ) AS granted
+  ) AS permission
+  LEFT JOIN LATERAL (
+    SELECT secret."id", secret."name", secret."envName", secret."epoch", secret."state", secret."currentVersion", vault."scopeId"
+    FROM "Vault" AS vault
+    JOIN "Secret" AS secret ON secret."organizationId" = vault."organizationId" AND secret."vaultId" = vault."id"
+    WHERE vault."organizationId" = machine."organizationId" AND vault."name" = asked.vault
+      AND vault."scopeId" = ANY(workspace.lineage) AND (vault."inheritable" OR vault."scopeId" = workspace."id")
+      AND secret."foldedName" = asked.name AND secret."state" <> 'destroyed' AND secret."state" <> 'deleted'
+      AND secret."currentVersion" > 0
+    ORDER BY array_position(workspace.lineage, vault."scopeId")
+    LIMIT 1
+  ) AS winner ON true
+  LEFT JOIN LATERAL (
+    SELECT it."state" FROM "SecretVersion" AS it
+    WHERE it."organizationId" = machine."organizationId" AND it."secretId" = winner."id"
+      AND it."number" = coalesce(asked.version, winner."currentVersion")
+    LIMIT 1
+  ) AS version ON permission.granted
+  LEFT JOIN LATERAL (
+    SELECT it."sealed", it."wrappedKey", it."keyEpoch" FROM "SealedValue" AS it
+    WHERE it."organizationId" = machine."organizationId" AND it."secretId" = winner."id"
+      AND it."version" = coalesce(asked.version, winner."currentVersion")
+    LIMIT 1
+  ) AS stored ON permission.granted AND machine."fault" IS NULL
+  LEFT JOIN LATERAL (
+    SELECT it."version" = coalesce(asked.version, winner."currentVersion") AND it."at" > now() - interval '10 seconds' AS lately
+    FROM "LastFetch" AS it
+    WHERE it."organizationId" = machine."organizationId" AND it."secretId" = winner."id"
+      AND it."serviceAccountId" = machine."accountId"
+    LIMIT 1
+  ) AS fetched ON permission.granted
+  ORDER BY asked.place`
+
+const findSetsText = `
+  SELECT ${machineColumns}, workspace.generations,
+         (SELECT array_agg(g."id"::text ORDER BY g."id") FROM "Grant" AS g WHERE ${covering}) AS "grantIds",
+         (SELECT array_agg(DISTINCT vault."name") FROM "Vault" AS vault
+          WHERE vault."organizationId" = machine."organizationId" AND vault."scopeId" = ANY(workspace.lineage)
+            AND (vault."inheritable" OR vault."scopeId" = workspace."id")
+            AND EXISTS (SELECT 1 FROM "Grant" AS g WHERE ${covering} AND (g."vaultName" IS NULL OR g."vaultName" = vault."name"))
+         ) AS "vaults"
+  FROM unnest($1::bytea[], $2::text[]) WITH ORDINALITY AS asked(hash, scope, place)
+  LEFT JOIN LATERAL (${machine}) AS machine ON true
+  LEFT JOIN LATERAL (${workspace}) AS workspace ON true
+  ORDER BY asked.place`
+
+// The winners are chosen before anything is joined to them; a grant's prefix can't change who wins, for all that one
+// name competes with has that name.
+const findEffectiveSetText = `
+  WITH RECURSIVE upwards AS (
+    SELECT own."id", own."path", own."parentId", 1 AS depth FROM "Scope" AS own
+    WHERE own."organizationId" = $1::uuid AND own."id" = $3::uuid
+    UNION ALL
+    SELECT above."id", above."path", above."parentId", upwards.depth + 1 FROM upwards
+    JOIN "Scope" AS above ON above."organizationId" = $1::uuid AND above."id" = upwards."parentId"
+  ), winner AS (
+    SELECT DISTINCT ON (vault."name", secret."foldedName")
+           secret."id", secret."name", secret."foldedName", secret."envName", secret."epoch", secret."state",
+           secret."currentVersion", vault."name" AS "vault", upwards."path" AS "scope"
+    FROM upwards
+    JOIN "Vault" AS vault ON vault."organizationId" = $1::uuid AND vault."scopeId" = upwards."id"
+      AND (vault."inheritable" OR upwards.depth = 1)
+    JOIN "Secret" AS secret ON secret."organizationId" = $1::uuid AND secret."vaultId" = vault."id"
+      AND secret."state" <> 'destroyed' AND secret."state" <> 'deleted' AND secret."currentVersion" > 0
+    WHERE ($4::text[] IS NULL OR vault."name" = ANY($4::text[]))
+      AND EXISTS (
+        SELECT 1 FROM "Grant" AS g
+        WHERE g."organizationId" = $1::uuid AND g."serviceAccountId" = $2::uuid
+          AND g."scopeId" IN (SELECT each."id" FROM upwards AS each) AND g."access" = 'read' AND g."revokedAt" IS NULL
+          AND (g."vaultName" IS NULL OR g."vaultName" = vault."name")
+          AND (g."prefix" IS NULL OR starts_with(secret."foldedName", lower(g."prefix"))))
+    ORDER BY vault."name", secret."foldedName", upwards.depth
+  )
+  SELECT winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."state", winner."vault",
+         winner."scope", winner."currentVersion" AS "version", version."state" AS "versionState",
+         stored."sealed", stored."wrappedKey", stored."keyEpoch",
+         fetched."version" = winner."currentVersion" AND fetched."at" > now() - interval '10 seconds' AS "fetchedLately"
+  FROM winner
+  LEFT JOIN "SecretVersion" AS version ON version."organizationId" = $1::uuid AND version."secretId" = winner."id"
+    AND version."number" = winner."currentVersion"
+  LEFT JOIN "SealedValue" AS stored ON stored."organizationId" = $1::uuid AND stored."secretId" = winner."id"
+    AND stored."version" = winner."currentVersion"
+  LEFT JOIN "LastFetch" AS fetched ON fetched."organizationId" = $1::uuid AND fetched."secretId" = winner."id"
+    AND fetched."serviceAccountId" = $2::uuid
+  ORDER BY winner."vault", winner."foldedName"`
+
+// --- rows
+
+/** All null when there is no such token; the last two when there is no such scope in its organization. */
+interface MachineColumns {
+  tokenId: string | null
+  tokenHash: Uint8Array
+  organizationId: string
+  cidrs: string[]
+  expiresAt: Date
+  accountId: string
+  accountName: string
+  homeId: string
+  homePath: string
+  fault: KnownMachine["fault"]
+  wantsNote: boolean
+  workspaceId: string | null
+  workspacePath: string
+}
+
+/** All null when there is no such secret. */
+interface SecretColumns {
+  secretId: string | null
+  name: string
+  envName: string | null
+  epoch: number
+  state: SecretState
+  scope: string
+  vault: string
+  version: number
+  versionState: VersionState | null
+  sealed: Uint8Array | null
+  wrappedKey: Uint8Array
+  keyEpoch: number
+  fetchedLately: boolean | null
+}
+
+type ValueRow = MachineColumns & SecretColumns & { granted: boolean }
+
+type SetRow = MachineColumns & {
+  generations: string[] | null
+  grantIds: string[] | null
+  vaults: string[] | null
+}
+
+function toValueFinding(row: ValueRow): ValueFinding {
+  const { secretId, granted } = row
+  return {
+    machine: toMachine(row),
+    workspace: toWorkspace(row),
+    granted,
+    secret: secretId === null ? null : toSecret({ ...row, secretId }),
+  }
+}
+
+function toMachine(row: MachineColumns): KnownMachine | null {
+  const { tokenId, tokenHash, organizationId, cidrs, expiresAt, accountId, accountName, fault, wantsNote } = row
+  if (tokenId === null) return null
+  const home = { scopeId: row.homeId, scope: row.homePath }
+  return { tokenId, tokenHash, organizationId, cidrs, expiresAt, accountId, accountName, ...home, fault, wantsNote }
+}
+
+function toWorkspace({ workspaceId, workspacePath }: MachineColumns): Workspace | null {
+  return workspaceId === null ? null : { id: workspaceId, path: workspacePath }
+}
+
+function toSecret(row: SecretColumns & { secretId: string }): FoundSecret {
+  const { name, envName, epoch, state, scope, vault, version, versionState, sealed, wrappedKey, keyEpoch } = row
+  return {
+    id: row.secretId,
+    name,
+    envName,
+    epoch,
+    state,
+    scope,
+    vault,
+    version,
+    versionState,
+    sealed: sealed === null ? null : { sealed, wrappedKey, keyEpoch },
+    fetchedLately: row.fetchedLately === true,
+  }
+}
+
+/** What pg sends as bytes; another Uint8Array it would send as JSON. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
