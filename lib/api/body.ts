@@ -17,9 +17,9 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     await eachPart(request, (part) => {
       size += part.length
       onTheirWay += part.length
-      if (size > limit) throw tooLarge(limit)
-      if (onTheirWay > mostAtOnce) throw tooBusy()
       parts.push(part)
+      if (size > limit) return tooLarge(limit)
+      return onTheirWay > mostAtOnce ? tooBusy() : undefined
     })
   } finally {
     onTheirWay -= size
@@ -28,19 +28,17 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 }
 
 /**
- * Hands each part over as it comes. Once `take` has thrown, the rest is read and dropped: a client that is still
- * sending would not look at the answer, so the connection isn't cut.
+ * Hands each part over as it comes. Once `take` gives a refusal back, the rest is read and dropped: a client that is
+ * still sending would not look at the answer, so the connection isn't cut.
  */
-function eachPart(request: IncomingMessage, take: (part: Buffer) => void): Promise<void> {
+function eachPart(request: IncomingMessage, take: (part: Buffer) => AppError | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onPart = (part: Buffer): void => {
-      try {
-        take(part)
-      } catch (refusal) {
-        request.off("data", onPart)
-        request.resume()
-        reject(refusal)
-      }
+      const refusal = take(part)
+      if (refusal === undefined) return
+      request.off("data", onPart)
+      request.resume()
+      reject(refusal)
     }
     request.on("data", onPart)
     request.on("end", resolve)

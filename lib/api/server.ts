@@ -94,5 +94,6 @@ function closed(server: Server): Promise<void> {
       resolve()
     })
     server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 3_000).unref() // the console keeps its connections
   })
 }
