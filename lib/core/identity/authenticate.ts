@@ -6,7 +6,7 @@
  * one that was ended or revoked, one whose person or account is disabled, one from an address outside its ranges.
  */
 import { timingSafeEqual } from "node:crypto"
-import { type ParsedToken, parseToken, type TokenKind } from "../../crypto/tokens.ts"
+import { parseToken } from "../../crypto/tokens.ts"
 import {
   findAccessTokens,
   findPersonalTokens,
@@ -24,6 +24,7 @@ import { describeError, log } from "../../log.ts"
 import type { Caller, Credential, MachineCaller, PersonCaller, RequestFacts } from "../caller.ts"
 import type { House } from "../context.ts"
 import { isFromOneOf } from "./addresses.ts"
+import { guess, networkOf } from "./guessing.ts"
 
 /**
  * @throws AppError `unauthenticated` for a credential that is not good now, `rate_limited` for a flood of such; none at
@@ -46,10 +47,36 @@ async function findCaller(
   credential: Exclude<Credential, { kind: "none" }>,
   address: string | null,
 ): Promise<Caller | undefined> {
-  const { session, personalToken, accessToken } = lookupsOf(database)
   const token = parseToken(credential.kind === "session" ? credential.id : credential.token)
-  switch (`${credential.kind} ${token?.kind ?? "malformed"}`) {
-  }
+  // Each where it belongs: a session isn't accepted as a bearer, nor the other way around.
+  const isInPlace = (token?.kind === "ses") === (credential.kind === "session")
+  if (token === undefined || !isInPlace) return undefined
+  const { session, personalToken, accessToken } = lookupsOf(database)
+  if (token.kind === "ses") return bySession(database, await session(token.hash))
+  if (token.kind === "pat") return byPersonalToken(database, await personalToken(token.hash))
+  if (token.kind === "sat") return byAccessToken(database, await accessToken(token.hash), address)
+  return undefined
+}
+
+function bySession(database: Database, found: PersonCredential | undefined): PersonCaller | undefined {
+  if (found?.wantsNote === true) note(noteSession(database, found))
+  return found && personCaller("session", found)
+}
+
+function byPersonalToken(database: Database, found: PersonCredential | undefined): PersonCaller | undefined {
+  if (found?.wantsNote === true) note(notePersonalToken(database, found))
+  return found && personCaller("personal_token", found)
+}
+
+function byAccessToken(
+  database: Database,
+  found: MachineCredential | undefined,
+  address: string | null,
+): MachineCaller | undefined {
+  if (found === undefined || !isFromOneOf(found.cidrs, address)) return undefined
+  if (found.wantsNote) note(noteAccessToken(database, found, address))
+  const { credentialId, organizationId, serviceAccountId: id, name, scopeId, scopePath, expiresAt } = found
+  return { kind: "service_account", credentialId, organizationId, id, name, scopeId, scopePath, expiresAt }
 }
 
 function personCaller(via: PersonCaller["via"], found: PersonCredential): PersonCaller {

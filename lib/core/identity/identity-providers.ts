@@ -39,10 +39,10 @@ export async function verifyIdToken(
       maxTokenAge: `${String(oldestMinutes)} minutes`,
       requiredClaims: ["sub", "iat", "exp"],
     })
-    if (payload["azp"] !== undefined && !audience.includes(String(payload["azp"])))
-      throw provesNothing("issued to another client")
-    if (payload.sub === undefined || payload.sub === "") throw provesNothing("no subject")
-    return { issuer, subject: payload.sub, name: textOf(payload["name"]), email: textOf(payload["email"]) }
+    const { sub, azp, name, email } = payload
+    if (azp !== undefined && !audience.some((client) => client === azp)) throw provesNothing("issued to another client")
+    if (sub === undefined || sub === "") throw provesNothing("no subject")
+    return { issuer, subject: sub, name: textOf(name), email: textOf(email) }
   } catch (error) {
     throw asRefusal(error)
   }

@@ -120,7 +120,7 @@ export function requireInvitedAddress({ email: invited }: invitations.StoredInvi
 async function requireInviterStillMay(db: Transaction, invitation: invitations.StoredInvitation): Promise<void> {
   const { organizationId, invitedById, role, scopePath } = invitation
   const inviter = await findPerson(db, organizationId, invitedById)
-  if (inviter !== undefined && inviter.disabledAt === null && mayGive(inviter.roles, role, scopePath)) return
+  if (inviter?.disabledAt === null && mayGive(inviter.roles, role, scopePath)) return
   throw new AppError("gone", "Whoever invited you may not give this role any more. Ask for a new invitation.")
 }
 

@@ -22,7 +22,7 @@ export async function openSession(
 ): Promise<SignedIn | undefined> {
   const { organizationId, id: personId, name, email } = account
   const now = await holdAccount(tx, account)
-  if (now === undefined || now.disabledAt !== null || now.passwordHash !== account.passwordHash) return undefined
+  if (now?.disabledAt !== null || now.passwordHash !== account.passwordHash) return undefined
   const id = newId()
   const { token, hash } = newToken("ses", id)
   const { address, userAgent } = context.request

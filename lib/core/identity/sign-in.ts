@@ -26,7 +26,7 @@ const signIn: UseCase<"signIn"> = async (context, input) => {
   if (found !== undefined) context.about({ organizationId: found.organizationId, target: targetOf(found) })
   const attempt = await guessPassword(house, { account, network, isKnown: found?.isKnown ?? false })
   const isRight = await verify(Secret.fromText(input.password), found?.passwordHash ?? null)
-  if (!isRight || found === undefined || found.disabledAt !== null) throw notThatPair()
+  if (!isRight || found?.disabledAt !== null) throw notThatPair()
   await attempt.wasRight()
   return context.commit(async (tx) => {
     const session = await openSession(tx, context, found, "password")
