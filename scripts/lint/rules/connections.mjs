@@ -26,8 +26,8 @@ export const connections = {
           .filter(({ defs }) => defs.length === 0)
           .flatMap(({ references }) => references)
         for (const { identifier, isValueReference } of [...through, ...declared]) {
-          if (connectingGlobals.includes(identifier.name) && isValueReference !== false)
-            report(identifier, identifier.name)
+          const isType = isValueReference === false || identifier.parent.type === "TSTypeQuery"
+          if (connectingGlobals.includes(identifier.name) && !isType) report(identifier, identifier.name)
         }
       },
       "MemberExpression[object.name=/^(?:globalThis|window|self)$/]"(node) {
