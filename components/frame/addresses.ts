@@ -1,0 +1,62 @@
+/** The console's pages by their things. Names are safe in a path as they are, but a mistake must not become a path. */
+export function scopePage(scope: string, page?: SectionId): string {
+  const address = `/s/${encodeURIComponent(scope)}`
+  return page === undefined || page === "secrets" ? address : `${address}/${page}`
+}
+
+export function vaultPage(scope: string, vault: string): string {
+  return `${scopePage(scope)}?vault=${encodeURIComponent(vault)}`
+}
+
+export function secretPage(scope: string, vault: string, secret: string): string {
+  return `${scopePage(scope)}/vaults/${encodeURIComponent(vault)}/${encodeURIComponent(secret)}`
+}
+
+/** The secret's page with the field for a new version open. */
+export function newVersionPage(scope: string, vault: string, secret: string): string {
+  return `${secretPage(scope, vault, secret)}?write=1`
+}
+
+export function serviceAccountPage(scope: string, account: string): string {
+  return `${scopePage(scope, "service-accounts")}/${encodeURIComponent(account)}`
+}
+
+export function personPage(scope: string, person: string): string {
+  return `${scopePage(scope, "people")}/${encodeURIComponent(person)}`
+}
+
+/** The parts of a scope, in the order of the rail. */
+export const sections = [
+  { id: "secrets", label: "Secrets" },
+  { id: "providers", label: "Providers" },
+  { id: "service-accounts", label: "Service accounts" },
+  { id: "people", label: "People" },
+  { id: "audit", label: "Audit" },
+  { id: "settings", label: "Settings" },
+] as const
+export type SectionId = (typeof sections)[number]["id"]
+
+export interface Place {
+  scope: string
+  section: SectionId | undefined
+  /** What comes after the section: a vault and a secret, a service account's name, a person's id. */
+  rest: readonly string[]
+}
+
+/** Where a path of the console is; undefined outside of scopes (the account's own page). */
+export function placeOf(pathname: string): Place | undefined {
+  const [, s, scope, section, ...rest] = pathname.split("/").map(decode)
+  if (s !== "s" || !scope) return undefined
+  if (section === undefined || section === "vaults") return { scope, section: "secrets", rest }
+  const known = sections.find(({ id }) => id === section)
+  return known ? { scope, section: known.id, rest } : { scope, section: undefined, rest: [section, ...rest] }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    // A broken escape is shown as it was typed; the page answers not_found.
+    return part
+  }
+}

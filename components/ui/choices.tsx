@@ -1,0 +1,123 @@
+"use client"
+
+import { Checkbox as BaseCheckbox } from "@base-ui/react/checkbox"
+import { Switch as BaseSwitch } from "@base-ui/react/switch"
+import clsx from "clsx"
+import { Check, Minus } from "lucide-react"
+import { type ReactNode, useId } from "react"
+
+interface Choice {
+  name?: string
+  value?: string
+  checked?: boolean
+  defaultChecked?: boolean
+  onChange?: (checked: boolean) => void
+  disabled?: boolean
+}
+
+const boxLook =
+  "grid size-4 shrink-0 place-items-center rounded-small border border-line-field bg-ground text-accent-ink data-checked:border-accent data-checked:bg-accent data-disabled:opacity-50 data-indeterminate:border-accent data-indeterminate:bg-accent"
+
+/** A tick box with words at its side. Without `children` it needs a `label`. */
+export function Checkbox({
+  label,
+  hint,
+  indeterminate = false,
+  onChange,
+  children,
+  ...rest
+}: Choice & { label?: string; hint?: ReactNode; indeterminate?: boolean; children?: ReactNode }): ReactNode {
+  const id = useId()
+  const box = (
+    <BaseCheckbox.Root
+      {...rest}
+      {...(onChange && { onCheckedChange: (checked: boolean) => onChange(checked) })}
+      {...(label !== undefined && { "aria-label": label })}
+      {...(hint !== undefined && { "aria-describedby": id })}
+      indeterminate={indeterminate}
+      className={boxLook}
+    >
+      <BaseCheckbox.Indicator>
+        {indeterminate ? (
+          <Minus aria-hidden className="size-3" />
+        ) : (
+          <Check aria-hidden className="size-3" strokeWidth={3} />
+        )}
+      </BaseCheckbox.Indicator>
+    </BaseCheckbox.Root>
+  )
+  if (children === undefined) return box
+  return (
+    <div className="grid gap-0.5">
+      <label className="flex w-fit items-start gap-2">
+        <span className="mt-0.5">{box}</span>
+        <span>{children}</span>
+      </label>
+      {hint !== undefined && (
+        <p id={id} className="pl-6 text-small text-ink-3">
+          {hint}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** Something that is on or off at once, without a button to save it. */
+export function Switch({ onChange, children, ...rest }: Choice & { children: ReactNode }): ReactNode {
+  return (
+    <label className="flex w-fit items-center gap-2">
+      <BaseSwitch.Root
+        {...rest}
+        {...(onChange && { onCheckedChange: (checked: boolean) => onChange(checked) })}
+        className="flex h-5 w-8 shrink-0 items-center rounded-pill border border-line-field bg-hover p-0.5 data-checked:border-accent data-checked:bg-accent data-disabled:opacity-50"
+      >
+        <BaseSwitch.Thumb className="size-3.5 rounded-pill bg-ink-3 transition-transform duration-100 data-checked:translate-x-3 data-checked:bg-accent-ink" />
+      </BaseSwitch.Root>
+      <span>{children}</span>
+    </label>
+  )
+}
+
+/** One of a few, each with what it needs: plain radio buttons that look like cards. */
+export function RadioCards({
+  name,
+  label,
+  options,
+  defaultValue,
+  onChange,
+}: {
+  name: string
+  label: string
+  options: readonly { value: string; title: ReactNode; note?: ReactNode; disabled?: boolean }[]
+  defaultValue?: string
+  onChange?: (value: string) => void
+}): ReactNode {
+  return (
+    <fieldset className="grid gap-2 sm:grid-cols-2">
+      <legend className="sr-only">{label}</legend>
+      {options.map((option) => (
+        <label
+          key={option.value}
+          className={clsx(
+            "flex items-start gap-2 rounded-card border border-line-field p-3 has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-2 has-focus-visible:outline-accent",
+            option.disabled ? "opacity-60" : "hover:bg-hover",
+          )}
+        >
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            defaultChecked={option.value === defaultValue}
+            disabled={option.disabled}
+            onChange={(event) => onChange?.(event.currentTarget.value)}
+            className="mt-1 accent-accent outline-none"
+          />
+          <span className="grid">
+            <span className="font-semibold">{option.title}</span>
+            {option.note !== undefined && <span className="text-small text-ink-3">{option.note}</span>}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  )
+}

@@ -1,0 +1,32 @@
+import type { ReactNode } from "react"
+import { CopyButton } from "./copy-button"
+
+/** One line for a terminal, with a button that copies it. */
+export function CommandLine({ command }: { command: string }): ReactNode {
+  return (
+    <div className="inline-flex max-w-full items-center gap-1 rounded-control border border-line bg-side pl-3">
+      <code className="overflow-x-auto py-1 whitespace-nowrap text-ink-2">{command}</code>
+      <CopyButton text={command} label="Copy this command" />
+    </div>
+  )
+}
+
+/** Lines to paste somewhere: a policy, a snippet, a public key. */
+export function CodeBlock({ code, label }: { code: string; label: string }): ReactNode {
+  return (
+    <div className="relative min-w-0">
+      {/* It scrolls, so a keyboard must be able to reach it. */}
+      <pre
+        tabIndex={0}
+        aria-label={label}
+        role="region"
+        className="overflow-auto rounded-control border border-line bg-side py-2 pr-10 pl-3 text-small whitespace-pre text-ink-2"
+      >
+        {code}
+      </pre>
+      <div className="absolute top-0.5 right-0.5 rounded-control bg-side">
+        <CopyButton text={code} label={`Copy: ${label}`} />
+      </div>
+    </div>
+  )
+}
