@@ -1,26 +1,23 @@
 import type { ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import type { NotModified, OutputOf } from "../contract/api.ts"
+import type { AnswerOf } from "../contract/api.ts"
 import type { OperationName } from "../contract/routes.ts"
 import { AppError, type ErrorBody, isAppError, statusOfCode } from "../errors.ts"
 import { describeError, log } from "../log.ts"
 import type { Sendable } from "../secret.ts"
 
-/** What operations answer with, but for those that stream. */
-type StreamingName = "exportAudit"
-export type Output = OutputOf<Exclude<OperationName, StreamingName>>
+/** What operations answer with, but for the one that streams. */
+export type Answer = AnswerOf<Exclude<OperationName, "exportAudit">>
 
-/** Answers with an operation's output. An ETag, which machine reads have, goes into its header. */
-export function sendOutput(response: ServerResponse, output: Sendable<Output> | NotModified): void {
-  if ("notModified" in output) {
-    response.writeHead(304, ["etag", output.etag]).end()
-    return
+/** Sends an operation's answer. An ETag, which machine reads have, goes into its header. */
+export function sendAnswer(response: ServerResponse, answer: Sendable<Answer>): void {
+  if (!("etag" in answer)) sendJson(response, 200, JSON.stringify(answer))
+  else if (answer.notModified === true) response.writeHead(304, ["etag", answer.etag]).end()
+  else {
+    const { etag, ...body } = answer
+    sendJson(response, 200, JSON.stringify(body), ["etag", etag])
   }
-  if ("etag" in output) {
-    const { etag, ...body } = output
-    sendJson(response, 200, JSON.stringify(body), ["etag", String(etag)])
-  } else sendJson(response, 200, JSON.stringify(output))
 }
 
 /** Answers with the error form of the whole API, and tells the operator of what is our fault. */

@@ -7,7 +7,7 @@ import { type OperationSpec, operations } from "../contract/operations.ts"
 import type { RequestFacts } from "../core/caller.ts"
 import type { Core } from "../core/core.ts"
 import { AppError } from "../errors.ts"
-import { sendError, sendJson, sendOutput, sendStream } from "./answer.ts"
+import { sendAnswer, sendError, sendJson, sendStream } from "./answer.ts"
 import type { CredentialReader } from "./credential.ts"
 import { inputWithBody, inputWithoutBody, type WireInput } from "./input.ts"
 import type { Metrics } from "./metrics.ts"
@@ -77,7 +77,7 @@ async function answer(
   if (name === "exportAudit") {
     const stream = await door.core.call(name, credential, input, factsOf(request, visit))
     await sendStream(response, stream, exportHeaders(input))
-  } else sendOutput(response, await door.core.call(name, credential, input, factsOf(request, visit)))
+  } else sendAnswer(response, await door.core.call(name, credential, input, factsOf(request, visit)))
 }
 
 function hasBody({ method }: IncomingMessage): boolean {
