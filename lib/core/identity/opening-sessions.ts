@@ -16,7 +16,7 @@ const longestUserAgent = 300
  */
 export async function openSession(
   tx: Transaction,
-  context: Context,
+  context: Pick<Context, "request" | "about">,
   account: Omit<Account, "isKnown">,
   method: string,
 ): Promise<SignedIn | undefined> {
