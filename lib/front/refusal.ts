@@ -13,6 +13,8 @@ export function refuse(request: IncomingMessage, response: ServerResponse, error
     String(Buffer.byteLength(body)),
   ]
   if (asPage) headers.push("content-security-policy", pagePolicy)
+  // Where a request isn't clear, neither is where the next one on its connection begins.
+  if (error.code === "invalid") headers.push("connection", "close")
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(error.retryAfterSeconds))
   response.writeHead(statusOfCode[error.code], headers)
   response.end(request.method === "HEAD" ? undefined : body)

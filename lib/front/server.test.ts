@@ -75,13 +75,17 @@ const ambiguous: Record<string, string> = {
   "more headers than anybody sends": `GET / HTTP/1.1\r\n${host}${"a: b\r\n".repeat(200)}\r\n`,
 }
 
-it.each(Object.entries(ambiguous))("refuses %s with one 400, and nobody behind sees it", async (_name, text) => {
-  await using front = await runningFront()
-  const answer = await front.send(text)
-  expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(["HTTP/1.1 400"])
-  expect(front.seenByConsole).toEqual([])
-  expect(front.seenByApi).toEqual([])
-})
+it.each(Object.entries(ambiguous))(
+  "refuses %s with one 400 and ends the connection, and nobody behind sees it",
+  async (_name, text) => {
+    await using front = await runningFront()
+    const answer = await front.send(text)
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i)
+    expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(["HTTP/1.1 400"])
+    expect(front.seenByConsole).toEqual([])
+    expect(front.seenByApi).toEqual([])
+  },
+)
 
 it("answers an ambiguous request at most once when another is hidden in its body", async () => {
   await using front = await runningFront()
@@ -109,7 +113,7 @@ it("drops the connection without an answer when a malformed request stands behin
 
 it("frames a chunked body anew, without its extensions and trailers", async () => {
   await using front = await runningFront()
-  const head = `POST /x HTTP/1.1\r\n${host}Origin: ${publicUrl.origin}\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n`
+  const head = `POST /x HTTP/1.1\r\n${host}Origin: ${publicUrl.origin}\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nConnection: close\r\n\r\n`
   await front.send(`${head}3;a=b\r\nabc\r\n0\r\nX-T: 1\r\n\r\n`)
   expect(front.seenByConsole[0]?.body).toBe("abc")
   expect(front.seenByConsole[0]?.headers).not.toHaveProperty("x-t")
@@ -124,10 +128,10 @@ it.each(["DELETE", "PATCH", "POST", "PUT"])(
   "keeps the body of a %s a body on the way to the console",
   async (method) => {
     const framings = [
-      chunked,
-      sized,
-      `Connection: content-length\r\n${sized}`,
-      `Connection: transfer-encoding\r\n${chunked}`,
+      `Connection: close\r\n${chunked}`,
+      `Connection: close\r\n${sized}`,
+      `Connection: close, content-length\r\n${sized}`,
+      `Connection: close, transfer-encoding\r\n${chunked}`,
     ]
     for (const framed of framings) {
       await using front = await runningFront()
@@ -451,6 +455,11 @@ it("gives up on a head or a body that arrives too slowly", async () => {
   const slow = `POST / HTTP/1.1\r\n${host}Origin: ${publicUrl.origin}\r\nContent-Length: 100\r\n\r\nabc`
   expect(parsed(await front.send(slow)).status).toBe(400)
   expect(front.seenByConsole).toEqual([])
+})
+
+it("ends a connection on which nothing moves", async () => {
+  await using front = await runningFront({ limits: { silence: 50 } }, () => undefined)
+  expect(await front.send(`GET / HTTP/1.1\r\n${host}\r\n`)).toBe("")
 })
 
 it("refuses methods that nothing here answers", async () => {

@@ -58,6 +58,8 @@ export interface FrontLimits {
   /** A server action may carry a value, so this is the larger of the two limits for bodies. */
   consoleBody: number
   consolePatience: number
+  /** Until a connection on which nothing moves, such as an answer that nobody reads, is ended. */
+  silence: number
 }
 
 const usualLimits: FrontLimits = {
@@ -68,6 +70,7 @@ const usualLimits: FrontLimits = {
   connections: 4096,
   consoleBody: 512 * 1024,
   consolePatience: 60_000,
+  silence: 120_000,
 }
 
 /** Makes the public port's server; the caller lets it listen, and closes it. */
@@ -88,6 +91,7 @@ export function createFront(settings: FrontSettings): Server {
     receptionist(settings, limits, baseline),
   )
   server.maxConnections = limits.connections
+  server.timeout = limits.silence
   server.maxHeadersCount = 0 // checkFraming counts them: Node would drop the rest without a word
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     answerWhatNodeRefused(error, socket, baseline)

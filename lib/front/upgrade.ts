@@ -16,6 +16,7 @@ export function allowHotReload(server: Server, place: ConsolePlace, publicUrl: U
       client.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
       return
     }
+    request.socket.setTimeout(0) // it may be silent for as long as nobody edits anything
     const upstream = dial(place)
     upstream.once("connect", () => {
       upstream.write(headOf(request))

@@ -98,7 +98,7 @@ async function closed(server: Server): Promise<void> {
 }
 
 /** How long a connection may be silent until we believe that nothing more comes. */
-const silence = 400
+const silence = 3_000
 
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
