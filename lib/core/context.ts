@@ -7,6 +7,7 @@ import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
 import type { Stores } from "./stores.ts"
+import type { Writes } from "./writing/writes.ts"
 
 /** The parts that core is opened with; they outlive a request. */
 export interface House {
@@ -23,6 +24,8 @@ export interface House {
   readonly organizationKeys: OrganizationKeys
   /** Where values are kept. */
   readonly stores: Stores
+  /** What the write path shares between requests. */
+  readonly writes: Writes
 }
 
 export interface Context<SomeCaller extends Caller = Caller> {

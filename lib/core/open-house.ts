@@ -1,11 +1,13 @@
 /** Opens the parts that core works with, once per process, and checks first that the key belongs to the database. */
-import { type KeyEncryptionKey, Keyring } from "../crypto/keyring.ts"
+import { auditKeyOf, type KeyEncryptionKey, Keyring } from "../crypto/keyring.ts"
 import type { Database } from "../db/database.ts"
 import { type KnownKey, settleInstallation } from "../db/encryption-keys.ts"
 import { log } from "../log.ts"
+import { linkWith } from "./audit.ts"
 import type { House } from "./context.ts"
 import { openOrganizationKeys } from "./organization-keys.ts"
 import { openStores } from "./stores.ts"
+import { openWrites } from "./writing/writes.ts"
 
 export interface HouseOptions extends Pick<House, "publicUrl" | "identityProviders" | "production"> {
   database: Database
@@ -26,7 +28,8 @@ export async function openHouse({ database, keyring: configured, ...options }: H
   const keyring = asTheDatabaseKnows(configured, keys)
   const organizationKeys = openOrganizationKeys({ database, keyring, instanceId })
   const stores = openStores({ database, organizationKeys, instanceId })
-  return { ...options, database, keyring, instanceId, organizationKeys, stores }
+  const writes = openWrites(database, linkWith(auditKeyOf(keyring.active.key)))
+  return { ...options, database, keyring, instanceId, organizationKeys, stores, writes }
 }
 
 /**

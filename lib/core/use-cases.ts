@@ -9,6 +9,7 @@ import { searching } from "./search.ts"
 import { changingSecrets } from "./secrets/change.ts"
 import { readingSecrets } from "./secrets/read.ts"
 import { managingVaults } from "./vaults.ts"
+import { writing } from "./writing/writing.ts"
 
 export const useCases: UseCases<OperationName> = {
   ...managingScopes,
@@ -19,4 +20,5 @@ export const useCases: UseCases<OperationName> = {
   ...listingProviders,
   ...identityUseCases,
   ...machineReads,
+  ...writing,
 }

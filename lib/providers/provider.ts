@@ -69,10 +69,10 @@ export interface StoredVersion {
   backendVersion: string | null
 }
 
-export type StoreReceipt =
-  | { outcome: "written"; backendVersion: string | null }
-  /** The backend keeps the change back until somebody there approves it. */
-  | { outcome: "pending_approval" }
+export interface StoreReceipt {
+  /** The backend's own number or token of the new version, where it has one. */
+  backendVersion: string | null
+}
 
 export interface StoredSecret {
   location: string

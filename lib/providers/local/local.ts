@@ -48,7 +48,7 @@ function openLocalStore({ sealing, sealedValues }: ProviderHost): SecretStore {
       if (added.outcome === "exists" && added.operationId !== operationId) {
         throw new ProviderError("already_exists", `Version ${number} was written by another operation.`)
       }
-      return { outcome: "written", backendVersion: null }
+      return { backendVersion: null }
     },
 
     remove: (place, versions) => sealedValues.remove(place, versions),

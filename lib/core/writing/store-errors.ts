@@ -1,0 +1,46 @@
+/** What a store's error means to the person who asked. Its own words go to the operator's log as the cause. */
+import { AppError, type ErrorCode } from "../../errors.ts"
+import type { ProviderError, ProviderErrorClass } from "../../providers/provider.ts"
+
+/** True when the store may have done what was asked, so that only looking tells. */
+export function isUncertain(error: ProviderError): boolean {
+  return error.class === "timeout" || error.class === "outcome_unknown"
+}
+
+/** A refused credential of ours is `unavailable` to the caller, never `forbidden`: it isn't theirs that was refused. */
+export function fromStore(error: ProviderError, name: string): AppError {
+  const code = codes[error.class] ?? "unavailable"
+  return new AppError(code, messages[code]?.(name) ?? unavailable(name), {
+    cause: error,
+    ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
+  })
+}
+
+const codes: Readonly<Partial<Record<ProviderErrorClass, ErrorCode>>> = {
+  not_found: "gone",
+  destroyed: "gone",
+  damaged: "gone",
+  already_exists: "conflict",
+  conflict: "conflict",
+  pending_deletion: "conflict",
+  disabled: "conflict",
+  not_managed: "conflict",
+  rate_limited: "rate_limited",
+  invalid: "invalid",
+  too_large: "too_large",
+  unsupported: "unsupported",
+}
+
+const messages: Readonly<Partial<Record<ErrorCode, (name: string) => string>>> = {
+  gone: (name) =>
+    `What the store holds of ${name} can't be read any more. Choose another version, or write the value anew.`,
+  conflict: (name) => `The store of ${name} holds something else in that place. Nothing was changed.`,
+  rate_limited: (name) => `The store of ${name} is asked too often. Nothing was changed: try again later.`,
+  invalid: (name) => `The store of ${name} doesn't take this value or name.`,
+  too_large: (name) => `This value is larger than the store of ${name} takes.`,
+  unsupported: (name) => `The store of ${name} can't do this.`,
+}
+
+function unavailable(name: string): string {
+  return `The store of ${name} can't be reached or refuses us. Nothing was changed: try again later, or ask the operator.`
+}

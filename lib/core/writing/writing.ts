@@ -1,0 +1,10 @@
+/** The use cases that put values in or destroy them. */
+import type { UseCases } from "../context.ts"
+import { createSecret } from "./create-secret.ts"
+import { destroying } from "./destroy.ts"
+import { importing } from "./import.ts"
+import { writingVersions } from "./versions.ts"
+
+export const writing: UseCases<
+  "createSecret" | "writeVersion" | "rollBack" | "destroyVersion" | "destroySecret" | "previewImport" | "runImport"
+> = { createSecret, ...writingVersions, ...destroying, ...importing }

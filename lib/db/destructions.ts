@@ -1,0 +1,83 @@
+/**
+ * Destroying a value: the rows say so first, with the event, and from then on nothing answers with it; then the store
+ * removes it. An Operation row stands for what the store still has to do, so a crash in between is finished later.
+ */
+import type { Database, Transaction } from "./database.ts"
+
+export interface Destruction {
+  organizationId: string
+  operationId: string
+  secretId: string
+  /** One version, or the whole secret. */
+  version: number | "all"
+  by: { kind: string; id: string | null }
+  requestId: string
+}
+
+/**
+ * Marks a version or a whole secret as destroyed. The secret's row must be locked. False, with nothing changed, while a
+ * write of the secret is under way.
+ */
+export async function markDestroyed(tx: Transaction, destruction: Destruction): Promise<boolean> {
+  if (!(await beginDestruction(tx, destruction))) return false
+  const { organizationId, secretId, version } = destruction
+  const number = version === "all" ? null : version
+  await tx.$executeRaw`
+    UPDATE "SecretVersion" SET "state" = 'destroyed', "fingerprint" = NULL
+    WHERE "organizationId" = ${organizationId}::uuid AND "secretId" = ${secretId}::uuid AND (${number}::int IS NULL OR "number" = ${number}::int)`
+  if (version !== "all") return true
+  await tx.$executeRaw`
+    UPDATE "Secret" SET "state" = 'destroyed', "purgeAfter" = NULL, "updatedAt" = now()
+    WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${secretId}::uuid`
+  return true
+}
+
+async function beginDestruction(tx: Transaction, destruction: Destruction): Promise<boolean> {
+  const { organizationId, operationId, secretId, version, by, requestId } = destruction
+  const kind = version === "all" ? "destroySecret" : "destroyVersion"
+  const number = version === "all" ? 0 : version
+  const begun = await tx.$executeRaw`
+    INSERT INTO "Operation" ("organizationId", "id", "kind", "callerKind", "callerId", "secretId", "targetVersion", "expectedVersion",
+      "origin", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText", "state", "leaseUntil", "requestId")
+    VALUES (${organizationId}::uuid, ${operationId}::uuid, ${kind}, ${by.kind}, ${by.id}::uuid, ${secretId}::uuid, ${number}, 0,
+      'typed', ''::bytea, 0, 0, false, 'applied', now() + interval '15 seconds', ${requestId})
+    ON CONFLICT DO NOTHING`
+  return begun === 1
+}
+
+/** Says that the store has removed what a destruction was about. */
+export async function finishDestruction(
+  { pool }: Database,
+  { organizationId, operationId }: { organizationId: string; operationId: string },
+): Promise<void> {
+  await pool.query(
+    `UPDATE "Operation" SET "state" = 'committed', "updatedAt" = now() WHERE "organizationId" = $1 AND "id" = $2 AND "state" = 'applied'`,
+    [organizationId, operationId],
+  )
+}
+
+export interface PurgeableSecret {
+  organizationId: string
+  id: string
+  name: string
+  vault: string
+  scopeId: string
+  scope: string
+  provider: string
+  location: string
+  field: string | null
+}
+
+/** Locks one deleted secret whose time is over, that no other process has locked and that nobody writes. */
+export async function lockPurgeable(tx: Transaction): Promise<PurgeableSecret | undefined> {
+  const [secret] = await tx.$queryRaw<PurgeableSecret[]>`
+    SELECT s."organizationId", s."id", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope", s."provider", s."location", s."field"
+    FROM "Secret" s
+    JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
+    JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
+    WHERE s."state" = 'deleted' AND s."purgeAfter" < now()
+      AND NOT EXISTS (SELECT 1 FROM "Operation" o WHERE o."organizationId" = s."organizationId" AND o."secretId" = s."id"
+        AND o."state" IN ('intended', 'applied', 'unknown'))
+    ORDER BY s."purgeAfter" LIMIT 1 FOR UPDATE OF s SKIP LOCKED`
+  return secret
+}

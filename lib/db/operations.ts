@@ -1,0 +1,355 @@
+/**
+ * Writes under way. An Operation says what is about to be written before anything is, so that a crash at any moment
+ * leaves enough behind to complete or abandon it; the value itself is never in it. What several callers begin or commit
+ * in one turn of the event loop shares a transaction.
+ *
+ * Locks are taken in the order secret, operation, scope, audit head, and several of one kind in the order of their ids.
+ */
+import type { PoolClient } from "pg"
+import type { Category, VersionOrigin } from "../contract/words.ts"
+import { type AuditRow, appendEvents, type Link } from "./audit-log.ts"
+import type { Database } from "./database.ts"
+import { inBatches } from "./in-batches.ts"
+import { inTransaction } from "./in-transaction.ts"
+
+/** What a write leaves, known before it begins. */
+export interface IntendedVersion {
+  organizationId: string
+  operationId: string
+  secretId: string
+  /** The operation's name in the table of operations. */
+  kind: string
+  callerKind: string
+  callerId: string | null
+  origin: VersionOrigin
+  sourceVersion: number | null
+  note: string
+  fingerprint: Uint8Array
+  sizeAtLeast: number
+  sizeAtMost: number
+  isText: boolean
+  publicKey: string | null
+  requestId: string
+}
+
+export interface IntendedWrite extends IntendedVersion {
+  /** The version that the writer saw; undefined when it doesn't matter to them. */
+  expectedVersion: number | undefined
+}
+
+export type Begun =
+  | { outcome: "begun"; number: number }
+  | { outcome: "under_way" }
+  | { outcome: "moved_on"; current: CurrentVersion }
+  | { outcome: "not_writable"; state: "deleted" | "gone" }
+
+export interface CurrentVersion {
+  number: number
+  by: string | null
+  ageSeconds: number
+}
+
+export interface IntendedSecret extends IntendedVersion {
+  vaultId: string
+  name: string
+  foldedName: string
+  category: Category | null
+  description: string
+  ownerId: string | null
+  envName: string | null
+  rotationDays: number | null
+  provider: string
+  location: string
+}
+
+/** A write that the store has taken. */
+export interface AppliedWrite {
+  organizationId: string
+  operationId: string
+  secretId: string
+  backendVersion: string | null
+  /** The event that is committed together with it. */
+  event: AuditRow
+}
+
+export type Committed =
+  | { outcome: "committed"; number: number; createdAt: Date }
+  /** Somebody else completed or abandoned it meanwhile, or its secret is gone. Nothing was changed. */
+  | { outcome: "not_ours" }
+
+export interface Operations {
+  /** Begins the write of a version: its number is taken for good, and no other write of the secret can begin. */
+  begin(write: IntendedWrite): Promise<Begun>
+  /** Begins the write of a new secret's first version. The secret stays hidden until that is committed. */
+  beginSecret(secret: IntendedSecret): Promise<"begun" | "name_taken">
+  /** Makes the version current and appends its event, in one transaction. */
+  commit(write: AppliedWrite): Promise<Committed>
+}
+
+/** How long a write may take before the reconciler looks after it. */
+const leaseSeconds = 15
+
+export function openOperations(database: Database, link: Link): Operations {
+  return {
+    begin: inBatches((writes: IntendedWrite[]) => together(writes, (some) => beginAll(database, some))),
+    beginSecret: inBatches((secrets: IntendedSecret[]) => together(secrets, (some) => beginSecrets(database, some))),
+    commit: inBatches((writes: AppliedWrite[]) => together(writes, (some) => commitAll(database, some, link))),
+  }
+}
+
+/** Runs a batch as a whole; when the database refuses it, each by itself, so that one can't take others down. */
+async function together<Item, Result>(
+  items: Item[],
+  run: (items: readonly Item[]) => Promise<Result[]>,
+): Promise<(Result | Error)[]> {
+  try {
+    return await run(items)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    const results: (Result | Error)[] = []
+    for (const item of items) results.push(await alone(item, run))
+    return results
+  }
+}
+
+async function alone<Item, Result>(
+  item: Item,
+  run: (items: readonly Item[]) => Promise<Result[]>,
+): Promise<Result | Error> {
+  try {
+    return (await run([item]))[0] ?? new Error("The batch left a call unanswered.")
+  } catch (error) {
+    return error instanceof Error ? error : new Error("The database refused this.", { cause: error })
+  }
+}
+
+/** True when the server answered with an error, so that the transaction certainly left nothing behind. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code)
+}
+
+// --- beginning
+
+async function beginAll(database: Database, writes: readonly IntendedWrite[]): Promise<Begun[]> {
+  return inTransaction(database, async (client) => {
+    const secrets = await lockSecrets(client, writes)
+    const verdicts = writes.map((write) => judge(write, secrets.get(write.secretId)))
+    const eligible = writes.filter((_, index) => verdicts[index] === "eligible")
+    const numbers = eligible.length === 0 ? new Map<string, number>() : await insertOperations(client, eligible)
+    const authors = await findAuthors(
+      client,
+      writes.filter((_, index) => verdicts[index] === "moved_on"),
+    )
+    return writes.map((write, index): Begun => {
+      const verdict = verdicts[index]
+      const number = numbers.get(write.operationId)
+      if (number !== undefined) return { outcome: "begun", number }
+      if (verdict === "eligible") return { outcome: "under_way" }
+      if (verdict === "deleted") return { outcome: "not_writable", state: "deleted" }
+      const current = authors.get(write.secretId)
+      return current === undefined ? { outcome: "not_writable", state: "gone" } : { outcome: "moved_on", current }
+    })
+  })
+}
+
+interface SecretLock {
+  secretId: string
+  scopeId: string
+  state: string
+  currentVersion: number
+}
+
+async function lockSecrets(
+  client: PoolClient,
+  secrets: readonly Pick<IntendedVersion, "organizationId" | "secretId">[],
+): Promise<Map<string, SecretLock>> {
+  const { rows } = await client.query<SecretLock>({
+    name: "lock-secrets",
+    text: `SELECT s."id" AS "secretId", s."scopeId", s."state", s."currentVersion" FROM "Secret" s
+           WHERE (s."organizationId", s."id") IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+           ORDER BY s."organizationId", s."id" FOR UPDATE`,
+    values: keysOf(secrets),
+  })
+  return new Map(rows.map((row) => [row.secretId, row]))
+}
+
+function judge(
+  { expectedVersion }: IntendedWrite,
+  secret: SecretLock | undefined,
+): "eligible" | "deleted" | "gone" | "moved_on" {
+  if (secret === undefined || secret.state === "destroyed") return "gone"
+  if (secret.state === "deleted") return "deleted"
+  return expectedVersion === undefined || expectedVersion === secret.currentVersion ? "eligible" : "moved_on"
+}
+
+/** Takes a number for each and says what is intended with it. Where another write is under way, nothing is taken. */
+async function insertOperations(client: PoolClient, writes: readonly IntendedWrite[]): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: string; number: number }>({
+    name: "begin-writes",
+    text: `WITH item AS (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
+           begun AS (
+             INSERT INTO "Operation" ("organizationId", "id", "kind", "callerKind", "callerId", "secretId", "targetVersion",
+               "expectedVersion", "origin", "sourceVersion", "note", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText",
+               "publicKey", "state", "leaseUntil", "requestId")
+             SELECT item."organizationId", item."id", item."kind", item."callerKind", item."callerId", item."secretId", s."nextVersion",
+               s."currentVersion", item."origin", item."sourceVersion", item."note", item."fingerprint", item."sizeAtLeast",
+               item."sizeAtMost", item."isText", item."publicKey", 'intended', now() + make_interval(secs => ${leaseSeconds}), item."requestId"
+             FROM item JOIN "Secret" s ON s."organizationId" = item."organizationId" AND s."id" = item."secretId"
+             ON CONFLICT DO NOTHING
+             RETURNING "organizationId", "id", "secretId", "targetVersion"
+           ), counted AS (
+             UPDATE "Secret" s SET "nextVersion" = s."nextVersion" + 1 FROM begun
+             WHERE s."organizationId" = begun."organizationId" AND s."id" = begun."secretId"
+           )
+           SELECT "id", "targetVersion" AS "number" FROM begun`,
+    values: [JSON.stringify(writes.map(toOperation))],
+  })
+  return new Map(rows.map(({ id, number }) => [id, number]))
+}
+
+async function findAuthors(client: PoolClient, writes: readonly IntendedWrite[]): Promise<Map<string, CurrentVersion>> {
+  if (writes.length === 0) return new Map()
+  const { rows } = await client.query<CurrentVersion & { secretId: string }>({
+    name: "authors-of-current-versions",
+    text: `SELECT s."id" AS "secretId", s."currentVersion" AS "number", coalesce(p."name", a."name") AS "by",
+             extract(epoch FROM clock_timestamp() - c."createdAt")::float8 AS "ageSeconds"
+           FROM "Secret" s
+           JOIN "SecretVersion" c ON c."organizationId" = s."organizationId" AND c."secretId" = s."id" AND c."number" = s."currentVersion"
+           LEFT JOIN "Person" p ON p."organizationId" = c."organizationId" AND p."id" = c."createdById"
+           LEFT JOIN "ServiceAccount" a ON a."organizationId" = c."organizationId" AND a."id" = c."createdById"
+           WHERE (s."organizationId", s."id") IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))`,
+    values: keysOf(writes),
+  })
+  return new Map(rows.map(({ secretId, ...current }) => [secretId, current]))
+}
+
+/** The row of a new secret and its first operation, in one statement: a name that is taken leaves neither. */
+async function beginSecrets(
+  { pool }: Database,
+  secrets: readonly IntendedSecret[],
+): Promise<("begun" | "name_taken")[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: "begin-secrets",
+    text: `WITH item AS (SELECT * FROM json_populate_recordset(NULL::"Secret", $1::json)),
+           operation AS (SELECT * FROM json_populate_recordset(NULL::"Operation", $2::json)),
+           made AS (
+             INSERT INTO "Secret" ("organizationId", "id", "vaultId", "name", "foldedName", "category", "description", "ownerId",
+               "envName", "rotationDays", "nextVersion", "provider", "location", "createdByKind", "createdById")
+             SELECT "organizationId", "id", "vaultId", "name", "foldedName", "category", "description", "ownerId",
+               "envName", "rotationDays", 2, "provider", "location", "createdByKind", "createdById"
+             FROM item ORDER BY "organizationId", "vaultId", "foldedName"
+             ON CONFLICT DO NOTHING RETURNING "organizationId", "id"
+           )
+           INSERT INTO "Operation" ("organizationId", "id", "kind", "callerKind", "callerId", "secretId", "targetVersion",
+             "expectedVersion", "origin", "sourceVersion", "note", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText",
+             "publicKey", "state", "leaseUntil", "requestId")
+           SELECT operation."organizationId", operation."id", "kind", "callerKind", "callerId", "secretId", 1, 0, "origin", "sourceVersion",
+             "note", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText", "publicKey", 'intended',
+             now() + make_interval(secs => ${leaseSeconds}), "requestId"
+           FROM operation JOIN made ON made."organizationId" = operation."organizationId" AND made."id" = operation."secretId"
+           RETURNING "Operation"."id"`,
+    values: [JSON.stringify(secrets.map(toSecret)), JSON.stringify(secrets.map(toOperation))],
+  })
+  const begun = new Set(rows.map(({ id }) => id))
+  return secrets.map(({ operationId }) => (begun.has(operationId) ? "begun" : "name_taken"))
+}
+
+// --- committing
+
+async function commitAll(database: Database, writes: readonly AppliedWrite[], link: Link): Promise<Committed[]> {
+  return inTransaction(database, async (client) => {
+    const secrets = await lockSecrets(client, writes)
+    const committed = await commitVersions(client, writes)
+    const done = writes.filter(({ operationId }) => committed.has(operationId))
+    if (done.length > 0) {
+      await bumpGenerations(
+        client,
+        done.flatMap((write) => scopeOf(write, secrets)),
+      )
+      await appendEvents(
+        client,
+        done.map(({ event }) => event),
+        link,
+      )
+    }
+    return writes.map(({ operationId }): Committed => {
+      const version = committed.get(operationId)
+      return version === undefined ? { outcome: "not_ours" } : { outcome: "committed", ...version }
+    })
+  })
+}
+
+async function commitVersions(
+  client: PoolClient,
+  writes: readonly AppliedWrite[],
+): Promise<Map<string, { number: number; createdAt: Date }>> {
+  const { rows } = await client.query<{ operationId: string; number: number; createdAt: Date }>({
+    name: "commit-writes",
+    text: `WITH item AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS item(org, secret, operation, backend)),
+           done AS (
+             UPDATE "Operation" o SET "state" = 'committed', "updatedAt" = now()
+             FROM item JOIN "Secret" s ON s."organizationId" = item.org AND s."id" = item.secret AND s."state" <> 'destroyed'
+             WHERE o."organizationId" = item.org AND o."id" = item.operation AND o."secretId" = item.secret
+               AND o."state" IN ('intended', 'applied', 'unknown')
+             RETURNING o.*, item.backend
+           ), kept AS (
+             INSERT INTO "SecretVersion" ("organizationId", "secretId", "number", "origin", "sourceVersion", "note", "sizeAtLeast",
+               "sizeAtMost", "isText", "publicKey", "fingerprint", "backendVersion", "createdAt", "createdByKind", "createdById")
+             SELECT "organizationId", "secretId", "targetVersion", "origin", "sourceVersion", "note", "sizeAtLeast", "sizeAtMost",
+               "isText", "publicKey", "fingerprint", backend, clock_timestamp(), "callerKind", "callerId" FROM done
+             RETURNING "organizationId", "secretId", "number", "createdAt"
+           ), current AS (
+             UPDATE "Secret" s SET "currentVersion" = kept."number", "updatedAt" = kept."createdAt" FROM kept
+             WHERE s."organizationId" = kept."organizationId" AND s."id" = kept."secretId"
+           )
+           SELECT done."id" AS "operationId", kept."number", kept."createdAt" FROM done JOIN kept
+             ON kept."organizationId" = done."organizationId" AND kept."secretId" = done."secretId" AND kept."number" = done."targetVersion"`,
+    values: [
+      ...keysOf(writes),
+      writes.map(({ operationId }) => operationId),
+      writes.map(({ backendVersion }) => backendVersion),
+    ],
+  })
+  return new Map(rows.map(({ operationId, ...version }) => [operationId, version]))
+}
+
+export interface ScopeKey {
+  organizationId: string
+  scopeId: string
+}
+
+/** Says for several scopes that what machines get there may have changed. Locks them in the order of their ids. */
+export async function bumpGenerations(client: PoolClient, scopes: readonly ScopeKey[]): Promise<void> {
+  await client.query({
+    name: "bump-generations",
+    text: `WITH changed AS (
+             SELECT "organizationId", "id" FROM "Scope"
+             WHERE ("organizationId", "id") IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+             ORDER BY "organizationId", "id" FOR UPDATE
+           )
+           UPDATE "Scope" s SET "generation" = s."generation" + 1 FROM changed
+           WHERE s."organizationId" = changed."organizationId" AND s."id" = changed."id"`,
+    values: [scopes.map(({ organizationId }) => organizationId), scopes.map(({ scopeId }) => scopeId)],
+  })
+}
+
+// --- rows
+
+function keysOf(writes: readonly Pick<IntendedVersion, "organizationId" | "secretId">[]): [string[], string[]] {
+  return [writes.map(({ organizationId }) => organizationId), writes.map(({ secretId }) => secretId)]
+}
+
+function scopeOf({ organizationId, secretId }: AppliedWrite, secrets: ReadonlyMap<string, SecretLock>): ScopeKey[] {
+  const scopeId = secrets.get(secretId)?.scopeId
+  return scopeId === undefined ? [] : [{ organizationId, scopeId }]
+}
+
+function toOperation(version: IntendedVersion): Record<string, unknown> {
+  const { operationId, fingerprint, ...columns } = version
+  return { ...columns, id: operationId, fingerprint: `\\x${Buffer.from(fingerprint).toString("hex")}` }
+}
+
+function toSecret(secret: IntendedSecret): Record<string, unknown> {
+  const { secretId, callerKind, callerId, ...columns } = secret
+  return { ...columns, id: secretId, createdByKind: callerKind, createdById: callerId, fingerprint: undefined }
+}

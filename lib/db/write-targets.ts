@@ -1,0 +1,61 @@
+/** Finds what a write is about. What is looked up in one turn of the event loop shares a statement. */
+import type { Database } from "./database.ts"
+import { inBatches } from "./in-batches.ts"
+
+export interface TargetName {
+  organizationId: string
+  scopeId: string
+  vault: string
+  foldedName: string
+}
+
+export interface WriteTarget {
+  vaultId: string
+  /** The secret of this name that wasn't destroyed; null when there is none. */
+  secret: TargetSecret | null
+}
+
+export interface TargetSecret {
+  id: string
+  name: string
+  state: "active" | "disabled" | "deleted"
+  /** 0 while its first version isn't committed: then nobody may see it. */
+  currentVersion: number
+  provider: string
+  location: string
+  field: string | null
+  purgeAfter: Date | null
+}
+
+/** The vault of this name at the scope, and in it the secret of this name; undefined when there is no such vault. */
+export type FindTarget = (name: TargetName) => Promise<WriteTarget | undefined>
+
+export function openWriteTargets(database: Database): FindTarget {
+  return inBatches((names: TargetName[]) => findAll(database, names), { lanes: 2 })
+}
+
+async function findAll({ pool }: Database, names: readonly TargetName[]): Promise<(WriteTarget | undefined)[]> {
+  const { rows } = await pool.query<TargetRow>({
+    name: "find-write-targets",
+    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."provider", s."location",
+             s."field", s."purgeAfter"
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
+           JOIN "Vault" v ON v."organizationId" = item.org AND v."scopeId" = item.scope AND v."name" = item.vault
+           LEFT JOIN "Secret" s ON s."organizationId" = item.org AND s."vaultId" = v."id" AND s."foldedName" = item.name
+             AND s."state" <> 'destroyed'`,
+    values: [
+      names.map(({ organizationId }) => organizationId),
+      names.map(({ scopeId }) => scopeId),
+      names.map(({ vault }) => vault),
+      names.map(({ foldedName }) => foldedName),
+    ],
+  })
+  const byPosition = new Map(rows.map((row) => [row.position - 1, toTarget(row)]))
+  return names.map((_, index) => byPosition.get(index))
+}
+
+type TargetRow = { position: number; vaultId: string } & (TargetSecret | { id: null })
+
+function toTarget({ position: _, vaultId, ...secret }: TargetRow): WriteTarget {
+  return { vaultId, secret: secret.id === null ? null : secret }
+}
