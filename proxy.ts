@@ -8,7 +8,7 @@ declare const STRONGROOM_DEVELOPMENT: boolean
  * puts it on its scripts; the root layout reads `x-nonce` for ours. Static pages would have none, so there are none.
  */
 export function proxy(request: NextRequest): NextResponse {
-  const nonce = crypto.getRandomValues(new Uint8Array(16)).toBase64()
+  const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64")
   const policy = (STRONGROOM_DEVELOPMENT ? developmentPolicy(nonce) : strictPolicy(nonce)).join("; ")
   const headers = new Headers(request.headers)
   headers.set("x-nonce", nonce)

@@ -1,9 +1,9 @@
 "use client"
 
 import clsx from "clsx"
-import Link from "next/link"
 import { usePathname } from "next/navigation"
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react"
+import { Link } from "../ui/link"
 import { Tag, type Tone } from "../ui/tag"
 import { type Place, scopePage, sections, vaultPage } from "./addresses"
 import type { FrameScope } from "./scope-tree"

@@ -1,7 +1,7 @@
 import clsx from "clsx"
 import { Boxes, KeyRound, type LucideIcon, ScrollText, Server, Settings2, Users } from "lucide-react"
-import Link from "next/link"
 import type { ReactNode } from "react"
+import { Link } from "../ui/link"
 import { AccountMenu } from "./account-menu"
 import { type Place, type SectionId, scopePage, sections } from "./addresses"
 import { BrandMark } from "./brand-mark"

@@ -2,9 +2,9 @@
 
 import clsx from "clsx"
 import { ChevronRight } from "lucide-react"
-import Link from "next/link"
 import type { ReactNode } from "react"
 import type { Environment } from "@/lib/contract/words"
+import { Link } from "../ui/link"
 import { scopePage } from "./addresses"
 import { useFoldedScopes } from "./folded-scopes"
 

@@ -1,7 +1,7 @@
 import clsx from "clsx"
-import Link from "next/link"
 import type { ComponentProps, ReactNode } from "react"
 import { KeyHint } from "./key-hint"
+import { Link } from "./link"
 
 export type ButtonLook = "primary" | "default" | "quiet" | "danger"
 

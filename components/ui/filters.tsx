@@ -3,11 +3,11 @@
 import { Menu as Base } from "@base-ui/react/menu"
 import clsx from "clsx"
 import { Search, X } from "lucide-react"
-import Link from "next/link"
 import { useRouter } from "next/navigation"
 import { type ReactNode, useEffect, useRef, useTransition } from "react"
 import { controlLook } from "./field"
 import { Kbd } from "./kbd"
+import { Link } from "./link"
 import { itemLook, popupLook } from "./popup-look"
 import { useShortcut } from "./shortcuts"
 

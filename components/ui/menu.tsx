@@ -2,8 +2,8 @@
 
 import { Menu as Base } from "@base-ui/react/menu"
 import clsx from "clsx"
-import Link from "next/link"
 import type { ReactElement, ReactNode } from "react"
+import { Link } from "./link"
 import { itemLook, popupLook } from "./popup-look"
 
 /** A list of actions that a button opens. */

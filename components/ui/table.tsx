@@ -1,8 +1,8 @@
 "use client"
 
 import clsx from "clsx"
-import Link from "next/link"
 import { type ReactNode, useEffect, useRef, useState } from "react"
+import { Link } from "./link"
 import { useRowKeys } from "./row-keys"
 import { SelectAll, SelectRow, useIsSelected } from "./selection"
 

@@ -2,8 +2,8 @@
 
 import { Tabs as Base } from "@base-ui/react/tabs"
 import clsx from "clsx"
-import Link from "next/link"
 import type { ReactNode } from "react"
+import { Link } from "./link"
 
 const tabLook =
   "-mb-px inline-flex h-row items-center border-b-2 border-transparent px-1 font-medium whitespace-nowrap text-ink-2 hover:text-ink"

@@ -2,9 +2,9 @@
 
 import { useVirtualizer } from "@tanstack/react-virtual"
 import clsx from "clsx"
-import Link from "next/link"
 import { type ReactNode, useEffect, useRef } from "react"
 import { Checkbox } from "./choices"
+import { Link } from "./link"
 import { useRowKeys } from "./row-keys"
 import { SelectAll, useSelection } from "./selection"
 
@@ -153,7 +153,7 @@ export function VirtualTable<Item>({
                   )}
                 >
                   {index === 0 ? (
-                    <Link href={hrefOf(item)} prefetch={false} data-row-link className="rounded-small hover:underline">
+                    <Link href={hrefOf(item)} data-row-link className="rounded-small hover:underline">
                       {column.cell(item)}
                     </Link>
                   ) : (

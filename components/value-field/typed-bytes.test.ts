@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { factsOfBytes, factsOfText, textForField } from "./typed-bytes"
+import { base64Of, factsOfBytes, factsOfText, textForField } from "./typed-bytes"
 
 it("counts bytes, not characters", () => {
   expect(factsOfText("naïve").bytes).toBe(6)
@@ -23,4 +23,9 @@ it("keeps as bytes what a text field would change", () => {
   expect(textForField(Buffer.from([0xff, 0xfe, 0]))).toBeUndefined()
   expect(textForField(Buffer.from([0xef, 0xbb, 0xbf, 0x61]))).toBe("\ufeffa")
   expect(factsOfBytes(Buffer.from([0xff, 0xfe, 0])).kind).toBe("not text")
+})
+
+it("sends exactly the bytes that were typed", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
+  expect(Buffer.from(base64Of(bytes), "base64")).toEqual(Buffer.from(bytes))
 })

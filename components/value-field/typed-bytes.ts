@@ -31,6 +31,11 @@ export function textForField(bytes: Uint8Array): string | undefined {
   return text?.includes("\r") ? undefined : text
 }
 
+/** For the form's data: a multipart body would turn the line breaks of text into CRLF. */
+export function base64Of(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+}
+
 function textOf(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -18,7 +18,7 @@ import { Button } from "../ui/button"
 import { useFault } from "../ui/faults"
 import { controlLook, Field, Input } from "../ui/field"
 import { Select } from "../ui/select"
-import { factsOfBytes, factsOfText, nothingTyped, textForField, type ValueFacts } from "./typed-bytes"
+import { base64Of, factsOfBytes, factsOfText, nothingTyped, textForField, type ValueFacts } from "./typed-bytes"
 
 /**
  * Where a value is typed, pasted or dropped; nothing ever fills it but its writer.
@@ -109,7 +109,7 @@ function TypedValue({
   useFormEvent(area, "formdata", (event) => {
     if (isOff || !(event instanceof FormDataEvent)) return
     const bytes = file.current ?? new TextEncoder().encode(area.current?.value ?? "")
-    event.formData.set("value", bytes.toBase64())
+    event.formData.set("value", base64Of(bytes))
     event.formData.set("encoding", "base64")
   })
   useRestoredPage(empty)
