@@ -122,6 +122,8 @@ const malformed: Record<string, string | Uint8Array> = {
   "a name with a broken escape": `{"\\x${canary}":1}`,
   "depth 17": nested(17),
   "depth 60,000 of lists": "[".repeat(60_000),
+  "thirty thousand items": `["${canary}"${",1".repeat(30_000)}]`,
+  "thirty thousand quotes": `{"value":"${canary}",${'"a'.repeat(30_000)}`,
   "a lone surrogate": `{"value":"${canary}\\ud800"}`,
   "NUL in a name": `{"name\\u0000":"${canary}"}`,
   "NUL in a text that is no value": `{"note":"${canary}\\u0000"}`,

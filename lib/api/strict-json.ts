@@ -3,6 +3,9 @@ import { AppError } from "../errors.ts"
 /** How deep objects and lists of a body may be nested. */
 const maximumDepth = 16
 
+/** Texts and commas that a body may have: several times what the largest import has, and few enough to be quick. */
+const maximumParts = 20_000
+
 /** The fields whose text is a value, in which every character is allowed. */
 const valueFields: ReadonlySet<string> = new Set(["value", "password"])
 
@@ -49,8 +52,10 @@ function parse(text: string): unknown {
 function checkStructure(text: string): void {
   const open: (Set<string> | undefined)[] = []
   let nameIsNext = false
+  let parts = 0
   for (let at = 0; at < text.length; at++) {
     const sign = text[at]
+    if ((sign === '"' || sign === ",") && ++parts > maximumParts) throw wrong("It has too many parts.")
     if (sign === '"') {
       const end = endOfText(text, at)
       if (nameIsNext) addName(open.at(-1), text.slice(at, end + 1))

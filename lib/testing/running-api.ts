@@ -27,7 +27,7 @@ export const publicUrl = new URL("http://strongroom.test")
 
 export async function aRunningApi(
   answer: (call: Call) => unknown = () => ({}),
-  settings: { metricsToken?: string; isReady?: () => Promise<boolean> } = {},
+  settings: { core?: Pick<Core, "call">; metricsToken?: string; isReady?: () => Promise<boolean> } = {},
 ): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), "api-"))
   const socketPath = join(folder, "api.sock")
@@ -40,7 +40,7 @@ export async function aRunningApi(
     },
   } as Pick<Core, "call"> // a test answers with what it wants to see sent
   const api = await startApi({
-    core,
+    core: settings.core ?? core,
     publicUrl,
     version: "0.1.0",
     privatePlace: { socketPath },
