@@ -61,7 +61,7 @@ async function serve(settings: ApiSettings): Promise<void> {
   })
   await listen(front, settings)
   process.on("message", (message) => {
-    if (message === "stop") void stop([() => closed(front), api.close, database.close])
+    if (message === "stop") void stop([() => closed(front), api.close, () => database.close()])
   })
   process.send?.("ready")
 }
