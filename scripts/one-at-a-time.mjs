@@ -10,6 +10,11 @@ import { root } from "./project.mjs"
 /**
  * Runs `work` while no other process does that names the same lock, waiting for it if need be, until `signal` says not
  * to.
+ *
+ * @template Result
+ * @param {() => Promise<Result>} work
+ * @param {{ signal?: AbortSignal, lock?: string }} [options] the lock is the checkout's own unless another is named
+ * @returns {Promise<Result>}
  */
 export async function oneAtATime(work, { signal, lock = join(root, ".strongroom", "build.lock") } = {}) {
   mkdirSync(dirname(lock), { recursive: true, mode: 0o700 })
