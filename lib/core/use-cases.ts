@@ -3,6 +3,10 @@ import type { OperationName } from "../contract/routes.ts"
 import type { UseCases } from "./context.ts"
 import { machineReads } from "./disclose.ts"
 import { identityUseCases } from "./identity/identity-use-cases.ts"
+import { managingAccessTokens } from "./machines/access-tokens.ts"
+import { managingGrants } from "./machines/grants.ts"
+import { tellingReaders } from "./machines/readers.ts"
+import { managingServiceAccounts } from "./machines/service-accounts.ts"
 import { listingProviders } from "./provider-list.ts"
 import { managingScopes } from "./scopes.ts"
 import { searching } from "./search.ts"
@@ -19,6 +23,10 @@ export const useCases: UseCases<OperationName> = {
   ...changingSecrets,
   ...listingProviders,
   ...identityUseCases,
+  ...managingServiceAccounts,
+  ...managingGrants,
+  ...managingAccessTokens,
+  ...tellingReaders,
   ...machineReads,
   ...writing,
 }

@@ -1,0 +1,71 @@
+/** Access tokens: what a machine proves with that it is a service account. Shown once, kept as SHA-256. */
+import { newToken } from "../../crypto/tokens.ts"
+import { endDelegations, recordDelegations } from "../../db/delegations.ts"
+import { newId } from "../../db/ids.ts"
+import {
+  findAccessToken,
+  findGrants,
+  type StoredAccessToken,
+  type StoredServiceAccount,
+} from "../../db/service-accounts.ts"
+import { AppError } from "../../errors.ts"
+import { authorize, type Permit } from "../authorize.ts"
+import type { Context, UseCase, UseCases } from "../context.ts"
+import { authorizeDelegation, markOf, refuseReadersElsewhere } from "../delegate.ts"
+import { describeToken, findAccount } from "./describe.ts"
+
+const issueToken: UseCase<"issueToken"> = async (context, input) => {
+  const { scope: home } = await authorize(context, "metadata.read", input.scope)
+  const account = await findAccount(context, home, input.account)
+  const permit = await authorizeIssuing(context, account)
+  const { organizationId } = home
+  const { name, cidrs, expiresInDays } = input
+  const id = newId()
+  const { token, hash, prefix } = newToken("sat", id)
+  context.about({ scope: { id: home.id, path: home.path }, details: { accessToken: id, name, expiresInDays } })
+  await context.commit(async (tx) => {
+    await tx.$executeRaw`
+      INSERT INTO "AccessToken" ("organizationId", "id", "serviceAccountId", "name", "hash", "prefix", "cidrs", "issuedById", "createdAt", "expiresAt")
+      VALUES (${organizationId}::uuid, ${id}::uuid, ${account.id}::uuid, ${name}, ${Buffer.from(hash)}, ${prefix}, ${cidrs},
+              ${permit.caller.id}::uuid, now(), now() + make_interval(days => ${expiresInDays}::int))`
+    const mark = { ...markOf(permit, "issueToken"), serviceAccountId: account.id, accessTokenId: id }
+    await recordDelegations(tx, [{ ...mark, grantId: null, vaultId: null, secretId: null }])
+  })
+  return { token, accessToken: describeToken(await tokenOf(context, account, id)) }
+}
+
+const revokeToken: UseCase<"revokeToken"> = async (context, input) => {
+  const { scope: home } = await authorize(context, "service_account.manage", input.scope)
+  const { organizationId } = home
+  const account = await findAccount(context, home, input.account)
+  const { id, name } = await tokenOf(context, account, input.token)
+  context.about({ details: { accessToken: id, name } })
+  await context.commit(async (tx) => {
+    await tx.$executeRaw`
+      UPDATE "AccessToken" SET "revokedAt" = coalesce("revokedAt", now())
+      WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${id}::uuid`
+    await endDelegations(tx, { organizationId, by: "accessTokenId", id })
+  })
+  return {}
+}
+
+/** Whoever holds the token reads all that the account may: the permission is needed everywhere that it reads. */
+async function authorizeIssuing(context: Context, account: StoredServiceAccount): Promise<Permit<"delegate">> {
+  const permit = await authorizeDelegation(context, account.scope)
+  if (account.disabled) {
+    throw new AppError("conflict", `"${account.name}" is disabled. Enable it before you issue a token.`)
+  }
+  await refuseReadersElsewhere(context, permit, [{ serviceAccountId: account.id, accountName: account.name }])
+  const grants = await findGrants(context.house.database.prisma, account)
+  const scopesRead = new Set(grants.filter(({ access }) => access === "read").map(({ scope }) => scope))
+  for (const path of scopesRead) await authorizeDelegation(context, path)
+  return permit
+}
+
+async function tokenOf(context: Context, account: StoredServiceAccount, id: string): Promise<StoredAccessToken> {
+  const found = await findAccessToken(context.house.database.prisma, account, id)
+  if (found === undefined) throw new AppError("not_found", `"${account.name}" has no such token.`)
+  return found
+}
+
+export const managingAccessTokens: UseCases<"issueToken" | "revokeToken"> = { issueToken, revokeToken }
