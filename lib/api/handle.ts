@@ -40,44 +40,39 @@ export function operationsHandler(door: Door): Handler {
     }
     const found = door.router.find(request.method ?? "", path)
     if (found === undefined || "allow" in found) answerUnserved(request, response, visit, found?.allow)
-    else perform(door, found, query, request, response, visit)
+    else countAndAnswer(door, { found, query, request, response, visit })
   }
 }
 
 const openApiPath = "/api/v1/openapi.json"
 
-function perform(
-  door: Door,
-  found: Found,
-  query: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  visit: Visit,
-): void {
-  const finish = door.metrics.begin(found.name)
-  response.once("close", () => {
-    finish(response.writableFinished ? response.statusCode : 499)
-  })
-  answer(door, found, query, request, response, visit).catch((error: unknown) => {
-    sendError(response, error, visit.requestId, found.name)
-  })
+/** A request whose operation was found. */
+interface Asked {
+  found: Found
+  query: string
+  request: IncomingMessage
+  response: ServerResponse
+  visit: Visit
 }
 
-async function answer(
-  door: Door,
-  found: Found,
-  query: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  visit: Visit,
-): Promise<void> {
+function countAndAnswer(door: Door, asked: Asked): void {
+  const { found, response, visit } = asked
+  const finish = door.metrics.begin(found.name)
+  response.once("close", () => finish(response.writableFinished ? response.statusCode : clientLeft))
+  answer(door, asked).catch((error: unknown) => sendError(response, error, visit.requestId, found.name))
+}
+
+/** The status that metrics give to a request whose client didn't wait for the answer. */
+const clientLeft = 499
+
+async function answer(door: Door, { found, query, request, response, visit }: Asked): Promise<void> {
+  const { name } = found
   const credential = door.credentialOf(request)
   const input = hasBody(request) ? await inputWithBody(request, found, query) : inputWithoutBody(found, query)
-  const { name } = found
+  const facts = factsOf(request, visit)
   if (name === "exportAudit") {
-    const stream = await door.core.call(name, credential, input, factsOf(request, visit))
-    await sendStream(response, stream, exportHeaders(input))
-  } else sendAnswer(response, await door.core.call(name, credential, input, factsOf(request, visit)))
+    await sendStream(response, await door.core.call(name, credential, input, facts), exportHeaders(input))
+  } else sendAnswer(response, await door.core.call(name, credential, input, facts))
 }
 
 function hasBody({ method }: IncomingMessage): boolean {
