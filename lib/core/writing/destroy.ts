@@ -72,7 +72,12 @@ export interface RemovalOf {
   version: number | "all"
 }
 
-type LockedVersionOwner = { organizationId: string; id: string; name: string; currentVersion: number }
+interface LockedVersionOwner {
+  organizationId: string
+  id: string
+  name: string
+  currentVersion: number
+}
 
 async function requireDestroyable(
   tx: Parameters<typeof findVersion>[0],

@@ -280,6 +280,6 @@ function codeOf(error: unknown): string {
 
 /** What a refused writer is told of the current version. */
 function currentIn(error: unknown): number {
-  const told = isAppError(error) ? error.fields?.["expectedVersion"] : undefined
+  const told = isAppError(error) ? error.fields?.expectedVersion : undefined
   return Number(/\d+/.exec(told ?? "")?.[0])
 }
