@@ -48,7 +48,7 @@ export function AccountMenu({
 /** Light, dark, or as the system has it. */
 function ThemeChoice(): ReactNode {
   // Only ever rendered in an open menu, so the document is there.
-  const [theme, setTheme] = useState(() => document.documentElement.dataset["theme"] ?? "system")
+  const [theme, setTheme] = useState(() => document.documentElement.dataset.theme ?? "system")
   return (
     <MenuChoice
       label="Theme"
@@ -68,6 +68,6 @@ function ThemeChoice(): ReactNode {
 
 function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/)
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? "")][0] ?? "")
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.match(/^./u)?.[0] ?? "")
   return letters.join("").toUpperCase()
 }

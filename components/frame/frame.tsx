@@ -44,7 +44,7 @@ export function Frame({
   const place = placeOf(pathname)
   const rail = <Rail scopes={scopes} place={place} person={person} signOut={signOut} />
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[var(--rail)_minmax(0,1fr)]">
+    <div className="isolate min-h-dvh lg:grid lg:grid-cols-[var(--rail)_minmax(0,1fr)]">
       <a
         href="#content"
         className="fixed top-2 left-2 z-30 -translate-y-16 rounded-control bg-accent px-3 py-1 text-accent-ink focus:translate-y-0"

@@ -94,12 +94,12 @@ function PaletteSearch({
           <Kbd>Esc</Kbd>
         </Dialog.Close>
       </div>
-      <div className="max-h-[min(24rem,60dvh)] overflow-y-auto border-t border-line p-2">
+      <div className="border-t border-line">
         <Autocomplete.Empty className="empty:hidden">
-          <p className="px-2 py-6 text-center text-ink-3">{isFetching ? "Looking…" : "Nothing of this name."}</p>
+          <p className="px-4 py-6 text-center text-ink-3">{isFetching ? "Looking…" : "Nothing of this name."}</p>
         </Autocomplete.Empty>
-        {failure !== undefined && <p className="px-2 py-1 text-bad">{failure}</p>}
-        <Autocomplete.List>
+        {failure !== undefined && <p className="px-4 py-2 text-bad">{failure}</p>}
+        <Autocomplete.List className="max-h-[min(24rem,60dvh)] overflow-y-auto p-2 data-empty:hidden">
           {(group: PaletteGroup) => (
             <Autocomplete.Group key={group.value} items={group.items} className="pb-2 last:pb-0">
               <Autocomplete.GroupLabel className="px-2 py-1 text-tiny text-ink-3">

@@ -13,6 +13,6 @@ export function switchTheme(theme: Theme | undefined): void {
   const secure = location.protocol === "https:" ? "; secure" : ""
   const life = theme === undefined ? 0 : 365 * 24 * 60 * 60
   document.cookie = `${themeCookie}=${theme ?? ""}; path=/; max-age=${life}; samesite=lax${secure}`
-  if (theme === undefined) delete document.documentElement.dataset["theme"]
-  else document.documentElement.dataset["theme"] = theme
+  if (theme === undefined) delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = theme
 }

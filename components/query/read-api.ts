@@ -49,7 +49,7 @@ function addressOf(path: string, query: Readonly<Record<string, string | number 
 }
 
 function failureOf(status: number, body: unknown): ApiFailure {
-  const error = isRecord(body) && isRecord(body["error"]) ? body["error"] : {}
+  const error = isRecord(body) && isRecord(body.error) ? body.error : {}
   const { message, requestId } = error
   return new ApiFailure(
     status,

@@ -1,7 +1,7 @@
 "use client"
 
 import { unstable_rethrow } from "next/navigation"
-import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef, useState, useTransition } from "react"
+import { type ReactNode, type RefObject, type SubmitEvent, useEffect, useRef, useState, useTransition } from "react"
 import { Button, type ButtonLook } from "./button"
 import { FaultsContext } from "./faults"
 import { Notice } from "./notice"
@@ -50,11 +50,11 @@ export function ActionForm<Result>({
   const [isPending, startTransition] = useTransition()
   useFocusOnFault(form, failure)
 
-  function send(event: FormEvent<HTMLFormElement>): void {
+  function send(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault()
     if (isPending) return
     const sent = event.currentTarget
-    const data = new FormData(sent, submitterOf(event))
+    const data = new FormData(sent, event.nativeEvent.submitter)
     startTransition(async () => {
       const answer = await ask(action, data)
       if (answer.state === "failed") {
@@ -72,7 +72,9 @@ export function ActionForm<Result>({
     <FaultsContext value={failure?.fields ?? {}}>
       <form ref={form} method="post" noValidate onSubmit={send} aria-label={label} className={className}>
         {children}
-        <div role="alert">{failure && <Notice tone="bad">{failure.message}</Notice>}</div>
+        <div role="alert" className="empty:hidden">
+          {failure && <Notice tone="bad">{failure.message}</Notice>}
+        </div>
         {submit !== undefined && (
           <div className="flex flex-wrap items-center gap-2">
             <Button type="submit" look={submitLook} pending={isPending}>
@@ -102,11 +104,6 @@ async function ask<Result>(
       message: "Strongroom could not be reached, so it is not known whether this was done. Look, then try again.",
     }
   }
-}
-
-/** Typed as the platform's SubmitEvent, which React's type doesn't name. */
-function submitterOf(event: FormEvent<HTMLFormElement>): HTMLElement | null {
-  return event.nativeEvent instanceof SubmitEvent ? event.nativeEvent.submitter : null
 }
 
 function useFocusOnFault(form: RefObject<HTMLFormElement | null>, failure: Failure | undefined): void {

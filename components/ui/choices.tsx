@@ -15,8 +15,10 @@ interface Choice {
   disabled?: boolean
 }
 
+// The target is 24 px wide and high, the box in it 16.
+const targetLook = "group -m-1 grid size-6 shrink-0 place-items-center rounded-small data-disabled:opacity-50"
 const boxLook =
-  "grid size-4 shrink-0 place-items-center rounded-small border border-line-field bg-ground text-accent-ink data-checked:border-accent data-checked:bg-accent data-disabled:opacity-50 data-indeterminate:border-accent data-indeterminate:bg-accent"
+  "grid size-4 place-items-center rounded-small border border-line-field bg-ground text-accent-ink group-data-checked:border-accent group-data-checked:bg-accent group-data-indeterminate:border-accent group-data-indeterminate:bg-accent"
 
 /** A tick box with words at its side. Without `children` it needs a `label`. */
 export function Checkbox({
@@ -35,15 +37,17 @@ export function Checkbox({
       {...(label !== undefined && { "aria-label": label })}
       {...(hint !== undefined && { "aria-describedby": id })}
       indeterminate={indeterminate}
-      className={boxLook}
+      className={targetLook}
     >
-      <BaseCheckbox.Indicator>
-        {indeterminate ? (
-          <Minus aria-hidden className="size-3" />
-        ) : (
-          <Check aria-hidden className="size-3" strokeWidth={3} />
-        )}
-      </BaseCheckbox.Indicator>
+      <span className={boxLook}>
+        <BaseCheckbox.Indicator>
+          {indeterminate ? (
+            <Minus aria-hidden className="size-3" />
+          ) : (
+            <Check aria-hidden className="size-3" strokeWidth={3} />
+          )}
+        </BaseCheckbox.Indicator>
+      </span>
     </BaseCheckbox.Root>
   )
   if (children === undefined) return box

@@ -2,7 +2,7 @@
 
 import { AlertDialog } from "@base-ui/react/alert-dialog"
 import clsx from "clsx"
-import { type FormEvent, type ReactElement, type ReactNode, useId, useState, useTransition } from "react"
+import { type ReactElement, type ReactNode, type SubmitEvent, useId, useState, useTransition } from "react"
 import { Button } from "./button"
 import { dialogLook, type OpenState, veilLook } from "./dialog"
 import { controlLook } from "./field"
@@ -48,7 +48,7 @@ export function ConfirmDialog({
     setFault(undefined)
   }
 
-  function submit(event: FormEvent): void {
+  function submit(event: SubmitEvent): void {
     event.preventDefault()
     // React hands events of a portal to the tree around it: a form there must not be sent along.
     event.stopPropagation()
@@ -88,7 +88,9 @@ export function ConfirmDialog({
                 />
               </div>
             )}
-            <div role="alert">{fault !== undefined && <Notice tone="bad">{fault}</Notice>}</div>
+            <div role="alert" className="empty:hidden">
+              {fault !== undefined && <Notice tone="bad">{fault}</Notice>}
+            </div>
             <div className="flex flex-wrap justify-end gap-2">
               <AlertDialog.Close render={<Button look="quiet">Cancel</Button>} />
               <Button type="submit" look={danger ? "danger" : "primary"} disabled={!mayConfirm} pending={isPending}>

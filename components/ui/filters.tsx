@@ -92,7 +92,7 @@ export function FilterInput({
   })
 
   function filter(text: string): void {
-    if (onChange) return onChange(text)
+    if (onChange) return void onChange(text)
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
       startTransition(() => router.replace(addressWith(param, text), { scroll: false }))
@@ -139,7 +139,7 @@ export function FilterBar({ found, children }: { found?: ReactNode; children: Re
     <div role="search" className="flex flex-wrap items-center gap-2">
       {children}
       {found !== undefined && (
-        <p role="status" className="ml-auto text-ink-3">
+        <p role="status" className="ml-auto text-ink-3 max-sm:ml-0">
           {found}
         </p>
       )}

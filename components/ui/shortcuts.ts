@@ -73,8 +73,10 @@ function isTaken(event: KeyboardEvent): boolean {
   if (event.altKey) return true
   if (target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]")) return true
   if (target.closest("[role=listbox], [role=menu], [role=combobox], [role=tablist], [role=radiogroup]")) return true
-  return document.querySelector("[role=dialog], [role=alertdialog], [role=menu], [role=listbox]") !== null
+  return document.querySelector(openPopup) !== null
 }
+
+const openPopup = ":is([role=dialog], [role=alertdialog], [role=menu])[data-open], [data-open] [role=listbox]"
 
 const storageKey = "strongroom-single-keys"
 

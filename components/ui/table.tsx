@@ -83,9 +83,9 @@ export function Row({
     <tr
       data-row={id}
       className={clsx(
-        "h-row border-t border-line focus-within:bg-hover",
+        "h-row border-t border-line",
         "max-sm:relative max-sm:flex max-sm:h-auto max-sm:min-h-row max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:px-3 max-sm:py-2 max-sm:first:border-t-0",
-        isSelected ? "bg-accent-soft" : "hover:bg-hover",
+        isSelected ? "bg-accent-soft" : "focus-within:bg-hover hover:bg-hover",
         muted && "text-ink-3",
       )}
     >

@@ -6,7 +6,7 @@ import type { ReactNode } from "react"
 import { Link } from "./link"
 
 const tabLook =
-  "-mb-px inline-flex h-row items-center border-b-2 border-transparent px-1 font-medium whitespace-nowrap text-ink-2 hover:text-ink"
+  "-mb-px inline-flex h-row items-center border-b-2 px-1 font-medium whitespace-nowrap text-ink-2 hover:text-ink"
 
 /** Parts of a page that need no address of their own (snippets in a dialog). For the rest, TabLinks. */
 export function Tabs({
@@ -23,7 +23,10 @@ export function Tabs({
           <Base.Tab
             key={tab.id}
             value={tab.id}
-            className={clsx(tabLook, "data-active:border-accent data-active:text-ink")}
+            className={clsx(
+              tabLook,
+              "not-data-active:border-transparent data-active:border-accent data-active:text-ink",
+            )}
           >
             {tab.title}
           </Base.Tab>
@@ -53,7 +56,7 @@ export function TabLinks({ label, links }: { label: string; links: readonly Link
           key={link.href}
           href={link.href}
           aria-current={link.isCurrent ? "page" : undefined}
-          className={clsx(tabLook, link.isCurrent && "border-accent text-ink")}
+          className={clsx(tabLook, link.isCurrent ? "border-accent text-ink" : "border-transparent")}
         >
           {link.label}
         </Link>

@@ -124,9 +124,9 @@ export function VirtualTable<Item>({
               }}
               style={{ transform: `translateY(${place.start}px)` }}
               className={clsx(
-                "absolute inset-x-0 top-0 min-h-row items-center border-b border-line px-3 focus-within:bg-hover sm:grid-columns",
+                "absolute inset-x-0 top-0 min-h-row items-center border-b border-line px-3 sm:grid-columns",
                 "max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-2",
-                chosen.has(id) ? "bg-accent-soft" : "hover:bg-hover",
+                chosen.has(id) ? "bg-accent-soft" : "focus-within:bg-hover hover:bg-hover",
                 isMuted?.(item) && "text-ink-3",
               )}
             >

@@ -152,9 +152,14 @@ function TypedValue({
         <label htmlFor={id} className="mr-auto text-small font-medium">
           {label}
         </label>
-        <Button small look="quiet" aria-pressed={isUnmasked} onClick={() => setIsUnmasked(!isUnmasked)}>
+        <Button
+          small
+          look="quiet"
+          aria-label={isUnmasked ? "Mask what I type" : "Show what I type"}
+          onClick={() => setIsUnmasked(!isUnmasked)}
+        >
           {isUnmasked ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
-          {isUnmasked ? "Mask what I type" : "Show what I type"}
+          {isUnmasked ? "Mask" : "Show"}
         </Button>
         <FileButton onFile={take} />
         {onGenerate && (
