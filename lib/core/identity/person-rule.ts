@@ -63,22 +63,20 @@ export async function findVisiblePerson(context: Context, id: string): Promise<S
   return person
 }
 
-/** A person over whom one may act: one manages people wherever they have a role. Throws `not_found` or `forbidden`. */
+/** A person over whom one may act: oneself could give every role that they have. Throws `not_found` or `forbidden`. */
 export async function findManagedPerson(context: Context, id: string): Promise<StoredPerson> {
   const person = await findVisiblePerson(context, id)
   const caller = callingPerson(context)
   if (manages(caller, person)) return person
   throw new AppError(
     "forbidden",
-    "You may not do this: they have a role where you don't manage people. Ask an owner or an admin.",
+    "You may not do this: they have a role above yours, or where you don't manage people. Ask an owner or an admin.",
   )
 }
 
 function manages(caller: PersonCaller, person: StoredPerson): boolean {
-  const managesAt = (scopePath: string): boolean =>
-    rolesAt(caller.roles, scopePath).some(({ role }) => has(role, "people.manage"))
   if (person.roles.length === 0) return holdsAtOrganization(caller, "people.manage")
-  return person.roles.every(({ scopePath }) => managesAt(scopePath))
+  return person.roles.every(({ role, scopePath }) => mayGive(caller.roles, role, scopePath))
 }
 
 function sees(caller: PersonCaller, person: StoredPerson): boolean {
