@@ -1,5 +1,6 @@
 /** Every operation's use case, gathered from the rooms of core. The compiler sees that none is missing. */
 import type { OperationName } from "../contract/routes.ts"
+import { readingAudit } from "./audit-reading.ts"
 import type { UseCases } from "./context.ts"
 import { machineReads } from "./disclose.ts"
 import { identityUseCases } from "./identity/identity-use-cases.ts"
@@ -28,5 +29,6 @@ export const useCases: UseCases<OperationName> = {
   ...managingAccessTokens,
   ...tellingReaders,
   ...machineReads,
+  ...readingAudit,
   ...writing,
 }

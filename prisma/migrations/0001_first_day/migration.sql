@@ -604,6 +604,11 @@ END
 $$;
 CREATE TRIGGER "Secret_scope" BEFORE INSERT OR UPDATE OF "vaultId" ON "Secret" FOR EACH ROW EXECUTE FUNCTION "take_scope_of_vault"();
 
+-- The log's rare events, for who looks for them among the many reads; and which secrets an event of several is about.
+CREATE INDEX "AuditEvent_of_rare_class" ON "AuditEvent" ("organizationId", "class", "seq") WHERE "class" IN ('change', 'delegation', 'sign_in');
+CREATE INDEX "AuditEvent_not_done" ON "AuditEvent" ("organizationId", "outcome", "seq") WHERE "outcome" <> 'done';
+CREATE INDEX "AuditEvent_of_several" ON "AuditEvent" USING gin (string_to_array("details" ->> 'secretIds', ' ')) WHERE "action" IN ('secret.read_several', 'secret.resolve');
+
 -- The audit log only grows.
 CREATE FUNCTION "refuse_change_of_audit"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
