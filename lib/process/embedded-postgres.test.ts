@@ -12,7 +12,7 @@ beforeAll(async () => {
   await (await start()).stop()
 })
 afterAll(() => {
-  rmSync(socketFolderOf(folder.path), { recursive: true, force: true })
+  rmSync(socketFolderOf(folder.path, "postgres"), { recursive: true, force: true })
   folder[Symbol.dispose]()
 })
 
@@ -101,7 +101,7 @@ describe("the embedded Postgres", () => {
 
   it("is restarted when its socket was swept away under it", async () => {
     const postgres = await start()
-    rmSync(socketFolderOf(folder.path), { recursive: true })
+    rmSync(socketFolderOf(folder.path, "postgres"), { recursive: true })
     const again = await start()
     expect(await ask(again.appUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }])
     await postgres.ended
@@ -113,11 +113,11 @@ describe("the embedded Postgres", () => {
     mkdirSync(join(other.path, "postgres.init", "base"), { recursive: true })
     const postgres = await startEmbeddedPostgres({ folder: other.path, settings: { fsync: "off" } })
     await postgres.stop()
-    rmSync(socketFolderOf(other.path), { recursive: true })
+    rmSync(socketFolderOf(other.path, "postgres"), { recursive: true })
   })
 
   it("is not started when the folder of its socket is open to others, or a link", async () => {
-    const sockets = socketFolderOf(folder.path)
+    const sockets = socketFolderOf(folder.path, "postgres")
     chmodSync(sockets, 0o755)
     await expect(start()).rejects.toThrow(`${sockets} is open to others`)
     rmSync(sockets, { recursive: true })

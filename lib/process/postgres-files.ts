@@ -31,7 +31,7 @@ export function preparePostgresFiles(folder: string): PostgresFiles {
   return {
     program,
     data: join(folder, "postgres"),
-    sockets: preparePrivateFolder(socketFolderOf(folder), program.owner),
+    sockets: preparePrivateFolder(socketFolderOf(folder, "postgres"), program.owner),
     lock: join(folder, "postgres.lock"),
     passwords: keepPasswords(folder),
   }

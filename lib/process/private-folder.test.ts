@@ -53,14 +53,14 @@ describe("the folder of the sockets", () => {
     mkdirSync(data)
     mkdirSync(other)
     symlinkSync(data, link)
-    expect(socketFolderOf(link)).toBe(socketFolderOf(data))
-    expect(socketFolderOf(other)).not.toBe(socketFolderOf(data))
+    expect(socketFolderOf(link, "parts")).toBe(socketFolderOf(data, "parts"))
+    expect(socketFolderOf(other, "parts")).not.toBe(socketFolderOf(data, "parts"))
   })
 
   it("leaves room for a socket's name within the hundred bytes of a path", () => {
     using temporary = temporaryFolder()
     const deep = join(temporary.path, "a-long-name".repeat(15))
     mkdirSync(deep)
-    expect(Buffer.byteLength(join(socketFolderOf(deep), ".s.PGSQL.5432.lock"))).toBeLessThan(100)
+    expect(Buffer.byteLength(join(socketFolderOf(deep, "postgres"), ".s.PGSQL.5432.lock"))).toBeLessThan(100)
   })
 })

@@ -9,12 +9,13 @@ import { join } from "node:path"
 import { isFileError } from "./private-file.ts"
 
 /**
- * Where the sockets of the installation with this data folder live. Named by a hash, since a socket's path has room
- * for about a hundred bytes; the same for every process of one installation.
+ * Where the sockets of the installation with this data folder live: those of our parts, or the one of Postgres, which
+ * may run as another user. Named by a hash, since a socket's path has room for about a hundred bytes; the same for every
+ * process of one installation.
  */
-export function socketFolderOf(dataFolder: string): string {
+export function socketFolderOf(dataFolder: string, of: "parts" | "postgres"): string {
   const name = createHash("sha256").update(realpathSync(dataFolder)).digest("hex").slice(0, 16)
-  return join(tmpdir(), `strongroom-${name}`)
+  return join(tmpdir(), `strongroom-${of}-${name}`)
 }
 
 /**

@@ -22,7 +22,9 @@ beforeAll(() => {
   setLogLevel("error")
 })
 afterAll(() => {
-  rmSync(socketFolderOf(folder.path), { recursive: true, force: true })
+  for (const of of ["parts", "postgres"] as const) {
+    rmSync(socketFolderOf(folder.path, of), { recursive: true, force: true })
+  }
   folder[Symbol.dispose]()
 })
 
@@ -54,7 +56,7 @@ interface Answer {
 
 /** What a fixture part says of itself. */
 function ask(name: "api" | "console", path = "/"): Promise<Answer> {
-  const socketPath = join(socketFolderOf(folder.path), `${name}.sock`)
+  const socketPath = join(socketFolderOf(folder.path, "parts"), `${name}.sock`)
   return new Promise((resolve, reject) => {
     const asked = request(
       { socketPath, path },

@@ -91,7 +91,7 @@ function consoleKeys({ dataFolder, hasAuthSecret, hasActionsKey }: SupervisorSet
 /** Where the parts meet: sockets in a folder that only we can open, unless the operator says otherwise. */
 function placesFor({ dataFolder, apiPlace, consolePlace }: SupervisorSettings): Record<string, string> {
   const socket = (name: string): Place => {
-    return { socketPath: join(preparePrivateFolder(socketFolderOf(dataFolder)), `${name}.sock`) }
+    return { socketPath: join(preparePrivateFolder(socketFolderOf(dataFolder, "parts")), `${name}.sock`) }
   }
   return {
     STRONGROOM_API_URL: writePlace(apiPlace ?? socket("api")),

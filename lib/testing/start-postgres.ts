@@ -15,7 +15,7 @@ declare module "vitest" {
 
 export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "strongroom-test-"))
-  const sockets = socketFolderOf(folder)
+  const sockets = socketFolderOf(folder, "postgres")
   // Nobody needs these rows after a power failure.
   const settings = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "200" }
   const { adminUrl, ownerUrl, appUrl, stop } = await startEmbeddedPostgres({ folder, settings })
