@@ -205,7 +205,7 @@ describe("exportAudit", () => {
       header: true,
       skipEmptyLines: true,
     })
-    const cells = data.map((row) => row["actor"])
+    const cells = data.map((row) => row.actor)
     expect(cells).toEqual(["'=1+1", "'+1", "'-1", "'@x", '"quoted", and more', "two\nlines", "plain"])
     for (const row of data) for (const cell of Object.values(row)) expect(cell).not.toMatch(/^[=+\-@\t\r]/)
     expect(data[0]).toMatchObject({ seq: "1", action: "vault.list", class: "view", details: "{}" })

@@ -1,5 +1,4 @@
 /** Commits events that stand alone (looks, refusals) many at a time. A disclosure brings its own rows along. */
-import type { PoolClient } from "pg"
 import { appendEvents, type Link } from "../db/audit-log.ts"
 import type { Database } from "../db/database.ts"
 import { inBatches } from "../db/in-batches.ts"
@@ -14,7 +13,7 @@ export interface AuditWriter {
 
 export function openAuditWriter(database: Database, link: Link): AuditWriter {
   const commit = inBatches<AuditEntry, undefined>(async (entries) => {
-    await inTransaction(database, (client: PoolClient) => appendEvents(client, entries, link))
+    await inTransaction(database, (client) => appendEvents(client, entries, link))
     return entries.map(() => undefined)
   })
   return {

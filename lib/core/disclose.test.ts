@@ -297,7 +297,7 @@ describe("a credential", () => {
     const readUntilRefused = async (): Promise<void> => {
       for (;;) {
         const outcome = await read(house, token, "A").catch((error: unknown) => error)
-        if (outcome instanceof Error) return expect(outcome).toMatchObject({ code: "unauthenticated" })
+        if (outcome instanceof Error) return void expect(outcome).toMatchObject({ code: "unauthenticated" })
         answered += 1
       }
     }
@@ -369,8 +369,8 @@ describe("the event", () => {
     await using _ = house
     await aSealedSecret(house, acme, { at: prod, name: "A", values: ["1"] })
     await read(house, token, "A")
-    vi.spyOn(house.database.pool, "connect").mockRejectedValue(new Error("The connection was refused.") as never)
-    vi.spyOn(house.database.pool, "query").mockRejectedValue(new Error("The connection was refused.") as never)
+    vi.spyOn(house.database.pool, "connect").mockRejectedValue(new Error("The connection was refused."))
+    vi.spyOn(house.database.pool, "query").mockRejectedValue(new Error("The connection was refused."))
     await expect(read(house, token, "A")).rejects.toMatchObject({ code: "unavailable" })
   })
 })
