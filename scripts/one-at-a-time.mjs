@@ -1,8 +1,8 @@
 // A lock between processes, for what must not run twice in one checkout: installing and building. It is a file that
 // names its holder. Node 20 has no locks of the operating system's, so a dead holder is recognized by its process.
 import { execFileSync } from "node:child_process"
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { randomUUID } from "node:crypto"
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { root } from "./project.mjs"

@@ -6,7 +6,9 @@ import { readFileSync } from "node:fs"
 import type { Server } from "node:http"
 import { join } from "node:path"
 import { startApi } from "../api/server.ts"
+import type { House } from "../core/context.ts"
 import { openCore } from "../core/core.ts"
+import { newSetupCode } from "../core/identity/setup.ts"
 import { openHouse } from "../core/open-house.ts"
 import { keyEncryptionKeysFromFernet, parseKeyEncryptionKeys } from "../crypto/configured-keys.ts"
 import { Keyring } from "../crypto/keyring.ts"
@@ -59,11 +61,18 @@ async function serve(settings: ApiSettings): Promise<void> {
     api: api.handlePublic,
     report: (message, fields) => log.warn(message, fields),
   })
+  await inviteFirstOwner(house)
   await listen(front, settings)
   process.on("message", (message) => {
     if (message === "stop") void stop([() => closed(front), api.close, () => database.close()])
   })
   process.send?.("ready")
+}
+
+/** The supervisor passes this line on as it is. It is the only way to the code, which is nowhere in the log. */
+async function inviteFirstOwner(house: House): Promise<void> {
+  const code = await newSetupCode(house)
+  if (code !== undefined) process.stdout.write(`First owner: open ${house.publicUrl}/setup and enter ${code}\n`)
 }
 
 function keyringOf({ kek, kekFile, fernetKeys }: ApiSettings): Keyring {

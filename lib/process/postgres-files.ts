@@ -1,12 +1,13 @@
 /** What the embedded Postgres has on the disk: its data, its passwords, and the folder of its socket. */
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+
 import type { ChildProcess } from "node:child_process"
 import { randomBytes } from "node:crypto"
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { text as textOf } from "node:stream/consumers"
+import { findPostgresProgram, type PostgresProgram } from "./postgres-program.ts"
 import { keepPrivateFile } from "./private-file.ts"
 import { ownUserId, preparePrivateFolder, socketFolderOf } from "./private-folder.ts"
-import { findPostgresProgram, type PostgresProgram } from "./postgres-program.ts"
 
 export interface PostgresFiles {
   program: PostgresProgram

@@ -1,5 +1,5 @@
 /** The Postgres that npm delivers: where its programs are, and how they are run, also by root. */
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { accessSync, chmodSync, constants, existsSync, readFileSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"

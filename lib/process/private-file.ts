@@ -1,4 +1,6 @@
 /** Files with a key or a password in them: opened without following links, and refused when others may read them. */
+
+import { randomUUID } from "node:crypto"
 import {
   closeSync,
   constants,
@@ -10,7 +12,6 @@ import {
   rmSync,
   writeSync,
 } from "node:fs"
-import { randomUUID } from "node:crypto"
 
 /** The text of a private file, or undefined when there is none. Throws when it is a link, no file, or open to others. */
 export function readPrivateFile(path: string): string | undefined {

@@ -11,7 +11,7 @@ import { setLogLevel } from "../log.ts"
 import { type TemporaryFolder, temporaryFolder } from "../testing/temporary-folder.ts"
 import { poll } from "./poll.ts"
 import { socketFolderOf } from "./private-folder.ts"
-import { startStrongroom, type SupervisorOptions } from "./supervisor.ts"
+import { type SupervisorOptions, startStrongroom } from "./supervisor.ts"
 
 const testing = join(import.meta.dirname, "..", "testing")
 const part = join(testing, "fixture-part.ts")
