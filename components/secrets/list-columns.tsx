@@ -39,7 +39,9 @@ function Name({ secret, from }: { secret: SecretSummary; from: string }): ReactN
   const aside = [origin, isShadowed ? "shadowed" : undefined].filter(Boolean).join(", ")
   return (
     <>
-      <span className={isShadowed ? "font-mono text-small line-through" : "font-mono text-small font-semibold text-ink"}>
+      <span
+        className={isShadowed ? "font-mono text-small line-through" : "font-mono text-small font-semibold text-ink"}
+      >
         {secret.name}
       </span>
       {aside !== "" && <span className="pl-2 text-small text-ink-3">{aside}</span>}

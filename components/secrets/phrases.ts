@@ -11,7 +11,8 @@ const dayInMs = 86_400_000
 export function dayWords(day: string | Date, now: Date = new Date()): string {
   const date = new Date(day)
   const isThisYear = date.getUTCFullYear() === now.getUTCFullYear()
-  const form = { day: "numeric", month: "long", timeZone: "UTC", ...(!isThisYear && { year: "numeric" }) } as const
+  const form: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", timeZone: "UTC" }
+  if (!isThisYear) form.year = "numeric"
   return new Intl.DateTimeFormat("en-GB", form).format(date)
 }
 

@@ -39,7 +39,10 @@ export function useRowRuns(): RowRuns {
       put(id, { state: "running", words: "Working" })
       const answer = await answerOf(run)
       if (answer.state === "failed") failed.push(id)
-      put(id, answer.state === "done" ? { state: "done", words: answer.result } : { state: "failed", words: answer.message })
+      put(
+        id,
+        answer.state === "done" ? { state: "done", words: answer.result } : { state: "failed", words: answer.message },
+      )
     }
     setIsRunning(false)
     return failed
@@ -54,11 +57,19 @@ export async function answerOf<Result>(act: () => Promise<FormAnswer<Result>>): 
     return await act()
   } catch (error) {
     unstable_rethrow(error)
-    return { state: "failed", message: "Strongroom could not be reached, so it is not known whether this was done. Look, then try again." }
+    return {
+      state: "failed",
+      message: "Strongroom could not be reached, so it is not known whether this was done. Look, then try again.",
+    }
   }
 }
 
-const toneOf: Readonly<Record<RowRun["state"], Tone>> = { waiting: "neutral", running: "accent", done: "ok", failed: "bad" }
+const toneOf: Readonly<Record<RowRun["state"], Tone>> = {
+  waiting: "neutral",
+  running: "accent",
+  done: "ok",
+  failed: "bad",
+}
 
 /** A row for ProgressRows. What failed says why at its side. */
 export function progressRow(id: string, name: string, run: RowRun | undefined, before: string): ProgressRow {

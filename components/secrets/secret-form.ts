@@ -8,7 +8,10 @@ export interface SecretAddress {
 }
 
 /** The address of a secret as an action's form, with what else the act needs. */
-export function addressForm({ scope, vault, name }: SecretAddress, more: Readonly<Record<string, string>> = {}): FormData {
+export function addressForm(
+  { scope, vault, name }: SecretAddress,
+  more: Readonly<Record<string, string>> = {},
+): FormData {
   const form = new FormData()
   for (const [field, text] of Object.entries({ scope, vault, secret: name, ...more })) form.set(field, text)
   return form

@@ -28,7 +28,12 @@ interface SecretPages {
 }
 
 /** The rows of a view, page after page. Another view shows the last one's rows until its own are there. */
-export function useSecretPages(scope: string, view: ListView, vault: string | undefined, first: FirstPage): SecretPages {
+export function useSecretPages(
+  scope: string,
+  view: ListView,
+  vault: string | undefined,
+  first: FirstPage,
+): SecretPages {
   const address = listAddress(scope, view, undefined, vault)
   const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
     useInfiniteQuery({
