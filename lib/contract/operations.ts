@@ -50,7 +50,7 @@ function operation<const Spec extends OperationSpec>(spec: Spec): Spec {
 
 // --- what inputs are made of
 
-const nothing = z.object({})
+const nothing = z.strictObject({})
 const done = z.object({})
 const atScope = { scope: scopePath }
 const atVault = { scope: scopePath, vault: vaultName }
@@ -100,7 +100,7 @@ const secretMetadata = {
 }
 
 const importRow = z
-  .object({
+  .strictObject({
     name: z.string().max(256),
     ...valueFields,
     category: secretMetadata.category.optional(),
@@ -127,7 +127,7 @@ export const operations = {
   }),
   setUp: operation({
     summary: "Make the first owner and the organization, with the code that the first start printed",
-    input: z.object({
+    input: z.strictObject({
       code,
       name: displayName,
       email,
@@ -151,7 +151,7 @@ export const operations = {
 
   signIn: operation({
     summary: "Sign in by password",
-    input: z.object({ email: z.string().max(1024), password: z.string().max(4096) }),
+    input: z.strictObject({ email: z.string().max(1024), password: z.string().max(4096) }),
     output: dto.signedIn,
     permission: "public",
     callers: nobody,
@@ -162,7 +162,13 @@ export const operations = {
   }),
   signInWithIdentity: operation({
     summary: "Sign in by an ID token of an identity provider, joining by an invitation if the identity is new",
-    input: z.object({ issuer: z.url(), idToken: z.string().max(16_384), invitation: code.optional() }),
+    input: z.strictObject({
+      issuer: z.url(),
+      idToken: z.string().max(16_384),
+      /** For a provider whose ID token doesn't tell name and address: it is asked for them with this. */
+      accessToken: z.string().max(16_384).optional(),
+      invitation: code.optional(),
+    }),
     output: dto.signedIn,
     permission: "public",
     callers: nobody,
@@ -173,7 +179,7 @@ export const operations = {
   }),
   confirmSignIn: operation({
     summary: "Enter the password again, so that delegating is possible for ten minutes",
-    input: z.object({ password }),
+    input: z.strictObject({ password }),
     output: z.object({ freshUntil: dto.time }),
     permission: "self",
     callers: sessions,
@@ -182,7 +188,7 @@ export const operations = {
   }),
   describeInvitation: operation({
     summary: "What an invitation's code offers",
-    input: z.object({ code }),
+    input: z.strictObject({ code }),
     output: z.object({
       organization: z.string(),
       scope: scopePath,
@@ -198,7 +204,7 @@ export const operations = {
   }),
   acceptInvitation: operation({
     summary: "Join by an invitation, with a password",
-    input: z.object({ code, name: displayName, email, password: newPassword }),
+    input: z.strictObject({ code, name: displayName, email, password: newPassword }),
     output: z.object({ person: dto.id }),
     permission: "public",
     callers: nobody,
@@ -217,7 +223,7 @@ export const operations = {
   }),
   changePassword: operation({
     summary: "Change one's own password; every other session of the person ends",
-    input: z.object({ current: password, next: newPassword }),
+    input: z.strictObject({ current: password, next: newPassword }),
     output: done,
     permission: "self",
     callers: sessions,
@@ -235,7 +241,7 @@ export const operations = {
   }),
   listPersonalTokens: operation({
     summary: "One's own personal tokens",
-    input: z.object(paging),
+    input: z.strictObject(paging),
     output: dto.pageOf(dto.personalToken),
     permission: "self",
     callers: people,
@@ -244,7 +250,7 @@ export const operations = {
   }),
   createPersonalToken: operation({
     summary: "Make a token with one's own rights: it never reads a value",
-    input: z.object({ name: displayName, expiresInDays: z.int().min(1).max(365).default(30) }),
+    input: z.strictObject({ name: displayName, expiresInDays: z.int().min(1).max(365).default(30) }),
     output: z.object({ token: z.string().optional(), personalToken: dto.personalToken }),
     permission: "self",
     callers: sessions,
@@ -254,7 +260,7 @@ export const operations = {
   }),
   revokePersonalToken: operation({
     summary: "Revoke one of one's own personal tokens",
-    input: z.object({ token: dto.id }),
+    input: z.strictObject({ token: dto.id }),
     output: done,
     permission: "self",
     callers: people,
@@ -264,7 +270,7 @@ export const operations = {
 
   listScopes: operation({
     summary: "The tree of scopes that the caller may see, in the order of their paths",
-    input: z.object({ ...paging, limit: z.coerce.number().int().min(1).max(2000).default(2000) }),
+    input: z.strictObject({ ...paging, limit: z.coerce.number().int().min(1).max(2000).default(2000) }),
     output: dto.pageOf(dto.scopeNode),
     permission: "self",
     callers: people,
@@ -273,7 +279,7 @@ export const operations = {
   }),
   describeScope: operation({
     summary: "One scope, and what the caller may do there",
-    input: z.object(atScope),
+    input: z.strictObject(atScope),
     output: dto.scopeDetail,
     permission: "metadata.read",
     callers: people,
@@ -282,7 +288,7 @@ export const operations = {
   }),
   createScope: operation({
     summary: "Make a team in an organization, or a workspace in a team",
-    input: z.object({
+    input: z.strictObject({
       ...atScope,
       slug,
       name: displayName.optional(),
@@ -297,7 +303,7 @@ export const operations = {
   }),
   changeScope: operation({
     summary: "Rename a scope, or change its environment, projects or protection",
-    input: z.object({
+    input: z.strictObject({
       ...atScope,
       slug: slug.optional(),
       name: displayName.optional(),
@@ -313,7 +319,7 @@ export const operations = {
   }),
   deleteScope: operation({
     summary: "Delete a scope with everything beneath it; the name is asked for",
-    input: z.object({ ...atScope, confirm: z.string().max(200) }),
+    input: z.strictObject({ ...atScope, confirm: z.string().max(200) }),
     output: done,
     permission: "scope.manage",
     callers: people,
@@ -322,7 +328,7 @@ export const operations = {
   }),
   search: operation({
     summary: "Names of scopes, vaults, secrets, service accounts and people that hold the text",
-    input: z.object({
+    input: z.strictObject({
       text: z.string().trim().min(1).max(128),
       limit: z.coerce.number().int().min(1).max(50).default(20),
     }),
@@ -335,7 +341,7 @@ export const operations = {
 
   listVaults: operation({
     summary: "The vaults of a scope",
-    input: z.object({ ...atScope, ...paging }),
+    input: z.strictObject({ ...atScope, ...paging }),
     output: dto.pageOf(dto.vaultSummary),
     permission: "metadata.read",
     callers: people,
@@ -344,7 +350,7 @@ export const operations = {
   }),
   createVault: operation({
     summary: "Make a vault",
-    input: z.object({
+    input: z.strictObject({
       ...atScope,
       name: vaultName,
       description: shortText.default(""),
@@ -358,7 +364,7 @@ export const operations = {
   }),
   changeVault: operation({
     summary: "Change a vault's description, or whether narrower scopes inherit it",
-    input: z.object({ ...atVault, description: shortText.optional(), inheritable: z.boolean().optional() }),
+    input: z.strictObject({ ...atVault, description: shortText.optional(), inheritable: z.boolean().optional() }),
     output: dto.vaultSummary,
     permission: "vault.manage",
     callers: people,
@@ -367,7 +373,7 @@ export const operations = {
   }),
   deleteVault: operation({
     summary: "Delete an empty vault",
-    input: z.object(atVault),
+    input: z.strictObject(atVault),
     output: done,
     permission: "vault.manage",
     callers: people,
@@ -377,7 +383,7 @@ export const operations = {
 
   listSecrets: operation({
     summary: "The secrets defined at a scope, or the effective ones with what they shadow",
-    input: z.object({
+    input: z.strictObject({
       ...atScope,
       ...paging,
       effective: flag,
@@ -403,7 +409,7 @@ export const operations = {
   createSecret: operation({
     summary: "Keep a new secret; it never overwrites one",
     input: z
-      .object({
+      .strictObject({
         ...atVault,
         name: secretName,
         ...newValueFields,
@@ -424,7 +430,7 @@ export const operations = {
   }),
   describeSecret: operation({
     summary: "What is known of a secret, never its value",
-    input: z.object(atSecret),
+    input: z.strictObject(atSecret),
     output: dto.secretDetail,
     permission: "metadata.read",
     callers: anyone,
@@ -433,7 +439,7 @@ export const operations = {
   }),
   changeSecret: operation({
     summary: "Change a secret's name or what is said of it",
-    input: z.object({
+    input: z.strictObject({
       ...atSecret,
       name: secretName.optional(),
       category: secretMetadata.category.optional(),
@@ -450,7 +456,7 @@ export const operations = {
   }),
   moveSecret: operation({
     summary: "Move a secret to another vault, at this scope or another; its history goes with it",
-    input: z.object({ ...atSecret, toScope: scopePath, toVault: vaultName }),
+    input: z.strictObject({ ...atSecret, toScope: scopePath, toVault: vaultName }),
     output: dto.secretDetail,
     permission: "secret.write",
     callers: people,
@@ -459,7 +465,7 @@ export const operations = {
   }),
   disableSecret: operation({
     summary: "Let every read of a secret fail, until it is enabled again",
-    input: z.object(atSecret),
+    input: z.strictObject(atSecret),
     output: dto.secretDetail,
     permission: "secret.write",
     callers: people,
@@ -468,7 +474,7 @@ export const operations = {
   }),
   enableSecret: operation({
     summary: "Let a disabled secret be read again",
-    input: z.object(atSecret),
+    input: z.strictObject(atSecret),
     output: dto.secretDetail,
     permission: "secret.write",
     callers: people,
@@ -477,7 +483,7 @@ export const operations = {
   }),
   deleteSecret: operation({
     summary: "Delete a secret; it can be restored for thirty days",
-    input: z.object(atSecret),
+    input: z.strictObject(atSecret),
     output: dto.secretDetail,
     permission: "secret.write",
     callers: people,
@@ -486,7 +492,7 @@ export const operations = {
   }),
   restoreSecret: operation({
     summary: "Bring a deleted secret back",
-    input: z.object(atSecret),
+    input: z.strictObject(atSecret),
     output: dto.secretDetail,
     permission: "secret.write",
     callers: people,
@@ -495,7 +501,7 @@ export const operations = {
   }),
   destroySecret: operation({
     summary: "Destroy a secret with every version; nothing brings it back, so its name is asked for",
-    input: z.object({ ...atSecret, confirm: z.string().max(128) }),
+    input: z.strictObject({ ...atSecret, confirm: z.string().max(128) }),
     output: done,
     permission: "secret.destroy",
     callers: people,
@@ -504,7 +510,7 @@ export const operations = {
   }),
   listReaders: operation({
     summary: "Which service accounts may read a secret, since when, granted by whom",
-    input: z.object({ ...atSecret, ...paging }),
+    input: z.strictObject({ ...atSecret, ...paging }),
     output: dto.pageOf(dto.reader),
     permission: "metadata.read",
     callers: people,
@@ -513,7 +519,7 @@ export const operations = {
   }),
   listFetches: operation({
     summary: "Which version each service account last fetched; those on an old one come first",
-    input: z.object({ ...atSecret, ...paging }),
+    input: z.strictObject({ ...atSecret, ...paging }),
     output: dto.pageOf(dto.fetch),
     permission: "metadata.read",
     callers: people,
@@ -523,7 +529,7 @@ export const operations = {
 
   listVersions: operation({
     summary: "A secret's history, newest first",
-    input: z.object({ ...atSecret, ...paging }),
+    input: z.strictObject({ ...atSecret, ...paging }),
     output: dto.pageOf(dto.version),
     permission: "metadata.read",
     callers: anyone,
@@ -532,7 +538,7 @@ export const operations = {
   }),
   writeVersion: operation({
     summary: "Write a new version, which becomes the current one",
-    input: z.object({ ...atSecret, ...newValueFields, expectedVersion, note }).transform(takeNewValue),
+    input: z.strictObject({ ...atSecret, ...newValueFields, expectedVersion, note }).transform(takeNewValue),
     output: dto.written,
     permission: "secret.write",
     callers: anyone,
@@ -542,7 +548,7 @@ export const operations = {
   }),
   rollBack: operation({
     summary: "Make a new version with the value of an old one",
-    input: z.object({ ...atSecret, version: dto.versionNumber, expectedVersion, note }),
+    input: z.strictObject({ ...atSecret, version: dto.versionNumber, expectedVersion, note }),
     output: dto.written,
     permission: "secret.write",
     callers: people,
@@ -551,7 +557,7 @@ export const operations = {
   }),
   disableVersion: operation({
     summary: "Let reads of one version fail, until it is enabled again",
-    input: z.object(atVersion),
+    input: z.strictObject(atVersion),
     output: dto.version,
     permission: "secret.write",
     callers: people,
@@ -560,7 +566,7 @@ export const operations = {
   }),
   enableVersion: operation({
     summary: "Let a disabled version be read again",
-    input: z.object(atVersion),
+    input: z.strictObject(atVersion),
     output: dto.version,
     permission: "secret.write",
     callers: people,
@@ -569,7 +575,7 @@ export const operations = {
   }),
   destroyVersion: operation({
     summary: "Destroy one version's value; nothing brings it back, so the secret's name is asked for",
-    input: z.object({ ...atVersion, confirm: z.string().max(128) }),
+    input: z.strictObject({ ...atVersion, confirm: z.string().max(128) }),
     output: dto.version,
     permission: "secret.destroy",
     callers: people,
@@ -579,7 +585,7 @@ export const operations = {
 
   previewImport: operation({
     summary: "What an import of these names would do; nothing is written",
-    input: z.object({ ...atVault, names: z.array(z.string().max(256)).min(1).max(2000) }),
+    input: z.strictObject({ ...atVault, names: z.array(z.string().max(256)).min(1).max(2000) }),
     output: z.object({ rows: z.array(dto.importPreviewRow) }),
     permission: "secret.write",
     callers: people,
@@ -588,7 +594,7 @@ export const operations = {
   }),
   runImport: operation({
     summary: "Import a batch of at most 100 KiB; each row stands for itself and can be sent again",
-    input: z.object({ ...atVault, rows: z.array(importRow).min(1).max(200), note }),
+    input: z.strictObject({ ...atVault, rows: z.array(importRow).min(1).max(200), note }),
     output: z.object({ rows: z.array(dto.importResultRow) }),
     permission: "secret.write",
     callers: people,
@@ -599,7 +605,7 @@ export const operations = {
 
   listProviders: operation({
     summary: "The providers that a scope's secrets can be kept in",
-    input: z.object(atScope),
+    input: z.strictObject(atScope),
     output: z.object({ items: z.array(dto.providerSummary) }),
     permission: "metadata.read",
     callers: people,
@@ -609,7 +615,7 @@ export const operations = {
 
   listPeople: operation({
     summary: "The people who have a role at a scope, above it or beneath it",
-    input: z.object({ ...atScope, ...paging }),
+    input: z.strictObject({ ...atScope, ...paging }),
     output: dto.pageOf(dto.personSummary),
     permission: "people.read",
     callers: people,
@@ -618,7 +624,7 @@ export const operations = {
   }),
   describePerson: operation({
     summary: "A person, with their rights",
-    input: z.object({ person: dto.id }),
+    input: z.strictObject({ person: dto.id }),
     output: dto.personDetail,
     permission: "people.read",
     callers: people,
@@ -627,7 +633,7 @@ export const operations = {
   }),
   changePerson: operation({
     summary: "Rename a person, or disable or enable them; disabling ends their sessions and tokens",
-    input: z.object({ person: dto.id, name: displayName.optional(), disabled: z.boolean().optional() }),
+    input: z.strictObject({ person: dto.id, name: displayName.optional(), disabled: z.boolean().optional() }),
     output: dto.personDetail,
     permission: "people.manage",
     callers: people,
@@ -636,7 +642,7 @@ export const operations = {
   }),
   listSessions: operation({
     summary: "A person's open sessions: one's own, or anybody's for who manages people",
-    input: z.object({ person: dto.id, ...paging }),
+    input: z.strictObject({ person: dto.id, ...paging }),
     output: dto.pageOf(dto.session),
     permission: "people.manage",
     callers: people,
@@ -645,7 +651,7 @@ export const operations = {
   }),
   endSession: operation({
     summary: "End a session: it is dead on its next request",
-    input: z.object({ person: dto.id, session: dto.id }),
+    input: z.strictObject({ person: dto.id, session: dto.id }),
     output: done,
     permission: "people.manage",
     callers: people,
@@ -654,7 +660,7 @@ export const operations = {
   }),
   endAllSessions: operation({
     summary: "Sign a person out everywhere",
-    input: z.object({ person: dto.id }),
+    input: z.strictObject({ person: dto.id }),
     output: z.object({ ended: z.int().min(0) }),
     permission: "people.manage",
     callers: people,
@@ -663,7 +669,7 @@ export const operations = {
   }),
   assignRole: operation({
     summary: "Give a person a role at a scope; nobody gives more than they have",
-    input: z.object({ ...atScope, person: dto.id, role: z.enum(words.roles) }),
+    input: z.strictObject({ ...atScope, person: dto.id, role: z.enum(words.roles) }),
     output: dto.personDetail,
     permission: "people.manage",
     callers: people,
@@ -672,7 +678,7 @@ export const operations = {
   }),
   removeRole: operation({
     summary: "Take a role away; the last owner keeps theirs",
-    input: z.object({ ...atScope, person: dto.id, role: z.enum(words.roles) }),
+    input: z.strictObject({ ...atScope, person: dto.id, role: z.enum(words.roles) }),
     output: done,
     permission: "people.manage",
     callers: people,
@@ -681,7 +687,7 @@ export const operations = {
   }),
   listInvitations: operation({
     summary: "Invitations to a scope and what lies beneath it, newest first",
-    input: z.object({ ...atScope, ...paging }),
+    input: z.strictObject({ ...atScope, ...paging }),
     output: dto.pageOf(dto.invitation),
     permission: "people.manage",
     callers: people,
@@ -690,7 +696,7 @@ export const operations = {
   }),
   invite: operation({
     summary: "Invite somebody by a link that is shown once and works once",
-    input: z.object({
+    input: z.strictObject({
       ...atScope,
       role: z.enum(words.roles),
       email: email.nullable().default(null),
@@ -705,7 +711,7 @@ export const operations = {
   }),
   revokeInvitation: operation({
     summary: "Take an open invitation back",
-    input: z.object({ ...atScope, invitation: dto.id }),
+    input: z.strictObject({ ...atScope, invitation: dto.id }),
     output: done,
     permission: "people.manage",
     callers: people,
@@ -715,7 +721,7 @@ export const operations = {
 
   listServiceAccounts: operation({
     summary: "The service accounts of a scope",
-    input: z.object({ ...atScope, ...paging }),
+    input: z.strictObject({ ...atScope, ...paging }),
     output: dto.pageOf(dto.serviceAccountSummary),
     permission: "metadata.read",
     callers: people,
@@ -724,7 +730,7 @@ export const operations = {
   }),
   createServiceAccount: operation({
     summary: "Make a machine's identity; it can read nothing yet",
-    input: z.object({ ...atScope, name: slug, description: shortText.default("") }),
+    input: z.strictObject({ ...atScope, name: slug, description: shortText.default("") }),
     output: dto.serviceAccountDetail,
     permission: "service_account.manage",
     callers: people,
@@ -733,7 +739,7 @@ export const operations = {
   }),
   describeServiceAccount: operation({
     summary: "A service account with its grants and tokens, and what it can read now",
-    input: z.object(atAccount),
+    input: z.strictObject(atAccount),
     output: dto.serviceAccountDetail,
     permission: "metadata.read",
     callers: people,
@@ -742,7 +748,7 @@ export const operations = {
   }),
   changeServiceAccount: operation({
     summary: "Describe a service account, or disable or enable it",
-    input: z.object({ ...atAccount, description: shortText.optional(), disabled: z.boolean().optional() }),
+    input: z.strictObject({ ...atAccount, description: shortText.optional(), disabled: z.boolean().optional() }),
     output: dto.serviceAccountDetail,
     permission: "service_account.manage",
     callers: people,
@@ -751,7 +757,7 @@ export const operations = {
   }),
   deleteServiceAccount: operation({
     summary: "Delete a service account; its tokens stop working at once",
-    input: z.object(atAccount),
+    input: z.strictObject(atAccount),
     output: done,
     permission: "service_account.manage",
     callers: people,
@@ -760,7 +766,7 @@ export const operations = {
   }),
   grantAccess: operation({
     summary: "Let a service account read or write: at a scope, in one vault or all, optionally names with a prefix",
-    input: z.object({
+    input: z.strictObject({
       ...atAccount,
       /** Where it holds: the account's own scope or one beneath. Left out: the account's own. */
       grantScope: scopePath.optional(),
@@ -780,7 +786,7 @@ export const operations = {
   }),
   revokeGrant: operation({
     summary: "Take a grant back; the next request meets it",
-    input: z.object({ ...atAccount, grant: dto.id }),
+    input: z.strictObject({ ...atAccount, grant: dto.id }),
     output: done,
     permission: "service_account.manage",
     callers: people,
@@ -789,7 +795,7 @@ export const operations = {
   }),
   issueToken: operation({
     summary: "Issue an access token, shown once",
-    input: z.object({
+    input: z.strictObject({
       ...atAccount,
       name: displayName,
       expiresInDays: z.int().min(1).max(365).default(90),
@@ -805,7 +811,7 @@ export const operations = {
   }),
   revokeToken: operation({
     summary: "Revoke an access token; the next request meets it",
-    input: z.object({ ...atAccount, token: dto.id }),
+    input: z.strictObject({ ...atAccount, token: dto.id }),
     output: done,
     permission: "service_account.manage",
     callers: people,
@@ -815,7 +821,12 @@ export const operations = {
 
   listAudit: operation({
     summary: "What happened at a scope and beneath it, newest first",
-    input: z.object({ ...atScope, ...paging, ...auditFilters(), after: z.coerce.number().int().min(0).optional() }),
+    input: z.strictObject({
+      ...atScope,
+      ...paging,
+      ...auditFilters(),
+      after: z.coerce.number().int().min(0).optional(),
+    }),
     output: dto.pageOf(dto.auditEvent).extend({
       /** The chain's newest event, whether or not it matches: what to ask `after` for what is new. */
       head: z.object({ seq: z.int().min(0), at: dto.time.nullable() }),
@@ -827,7 +838,7 @@ export const operations = {
   }),
   exportAudit: operation({
     summary: "The filtered events, oldest first, as JSON lines or CSV",
-    input: z.object({ ...atScope, ...auditFilters(), format: z.enum(["jsonl", "csv"]).default("jsonl") }),
+    input: z.strictObject({ ...atScope, ...auditFilters(), format: z.enum(["jsonl", "csv"]).default("jsonl") }),
     output: z.custom<AsyncIterable<string>>(
       (stream) => typeof stream === "object" && stream !== null && Symbol.asyncIterator in stream,
     ),
@@ -840,7 +851,7 @@ export const operations = {
 
   readValue: operation({
     summary: "One value. The workspace is the service account's own, or `scope`",
-    input: z.object({
+    input: z.strictObject({
       vault: vaultName,
       secret: secretName,
       scope: scopePath.optional(),
@@ -855,7 +866,11 @@ export const operations = {
   }),
   readValues: operation({
     summary: "Several values of a vault by their names, all or none",
-    input: z.object({ vault: vaultName, names: z.array(secretName).min(1).max(100), scope: scopePath.optional() }),
+    input: z.strictObject({
+      vault: vaultName,
+      names: z.array(secretName).min(1).max(100),
+      scope: scopePath.optional(),
+    }),
     output: dto.disclosures,
     permission: "secret.read",
     callers: machines,
@@ -865,7 +880,7 @@ export const operations = {
   }),
   resolve: operation({
     summary: "The effective set of a workspace: narrowest scope wins, and each entry says which scope won",
-    input: z.object({ scope: scopePath.optional(), vault: several(vaultName) }),
+    input: z.strictObject({ scope: scopePath.optional(), vault: several(vaultName) }),
     output: dto.effectiveSet,
     permission: "secret.read",
     callers: machines,

@@ -125,7 +125,7 @@ export function noSuchScope(path: string): AppError {
   return new AppError("not_found", `There is no scope "${path}" that you may see.`)
 }
 
-function notAllowed(permission: Permission, scope: ScopeRef): AppError {
+export function notAllowed(permission: Permission, scope: Pick<ScopeRef, "path">): AppError {
   return new AppError(
     "forbidden",
     `You may not do this in ${scope.path}: it needs ${whoHas(permission)}. Ask one of them.`,

@@ -14,7 +14,7 @@ import {
 } from "../db/scopes.ts"
 import { isUniqueViolation } from "../db/violations.ts"
 import { AppError } from "../errors.ts"
-import { authorize, mayAt, noSuchScope, permissionsAt } from "./authorize.ts"
+import { authorize, mayAt, noSuchScope, notAllowed, permissionsAt } from "./authorize.ts"
 import type { PersonCaller } from "./caller.ts"
 import type { Context, UseCase, UseCases } from "./context.ts"
 import { readCursor, toPage } from "./paging.ts"
@@ -100,7 +100,8 @@ const deleteScope: UseCase<"deleteScope"> = async (context, input) => {
       "An organization can't be deleted from within. Stop Strongroom and remove its database.",
     )
   }
-  if (!mayAt(caller, "scope.manage", { path: parentPath })) await authorize(context, "scope.manage", parentPath)
+  // Whoever may make a scope may delete it, and that is decided a step above.
+  if (!mayAt(caller, "scope.manage", { path: parentPath })) throw notAllowed("scope.manage", { path: parentPath })
   if (input.confirm !== scope.path) {
     throw new AppError("invalid", `To delete ${scope.path} with everything in it, confirm with its full path.`, {
       fields: { confirm: `Type ${scope.path}.` },
