@@ -69,7 +69,10 @@ it("goes from the setup code to a value in a machine's hands", async () => {
 it("lets the console in by a session, which the browser may read with and which is dead when it is ended", async () => {
   await using day = await aFirstDay()
   const { socketPath } = day.running
-  const { session } = await connect({ socketPath }, { kind: "none" }).signIn({ email: owner.email, password: owner.password })
+  const { session } = await connect({ socketPath }, { kind: "none" }).signIn({
+    email: owner.email,
+    password: owner.password,
+  })
   const asAlice = connect({ socketPath }, { kind: "session", id: session }, { clientAddress: "203.0.113.9" })
   expect(await asAlice.describeMe({})).toMatchObject({ name: "Alice", session: { method: "password" } })
   const cookie = { Cookie: `strongroom-session=${session}`, "Sec-Fetch-Site": "same-origin" }
