@@ -15,6 +15,7 @@ import { Keyring } from "../crypto/keyring.ts"
 import { type Database, openDatabase } from "../db/database.ts"
 import { type ApiSettings, readApiSettings } from "../env.ts"
 import { createFront } from "../front/server.ts"
+import { startJobs, startJobs } from "../jobs/schedule.ts"
 import { describeError, log, setLogLevel } from "../log.ts"
 import { poll } from "./poll.ts"
 import { isFileError, readPrivateFile } from "./private-file.ts"
@@ -63,8 +64,9 @@ async function serve(settings: ApiSettings): Promise<void> {
   })
   await inviteFirstOwner(house)
   await listen(front, settings)
+  const jobs = startJobs(house)
   process.on("message", (message) => {
-    if (message === "stop") void stop([() => closed(front), api.close, () => database.close()])
+    if (message === "stop") void stop([() => closed(front), api.close, jobs.stop, () => database.close()])
   })
   process.send?.("ready")
 }
