@@ -58,7 +58,7 @@ const names: Partial<Record<string, string>> = { ArrowDown: "↓", ArrowUp: "↑
 function written(key: string): string {
   const [modifier, letter] = key.split("+")
   if (letter !== undefined) return `${modifier === "mod" ? "Ctrl" : (modifier ?? "")} ${letter.toUpperCase()}`
-  return names[key] ?? key.toUpperCase()
+  return names[key] ?? (key.length === 1 ? key.toUpperCase() : key)
 }
 
 function SingleKeysSwitch(): ReactNode {

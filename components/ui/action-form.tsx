@@ -39,10 +39,10 @@ export function ActionForm<Result>({
   submitLook?: ButtonLook
   /** Beside the button: a Cancel, a hint. */
   submitAside?: ReactNode
-  keep?: boolean
-  className?: string
+  keep?: boolean | undefined
+  className?: string | undefined
   /** The form's name, for those who don't see what stands above it. */
-  label?: string
+  label?: string | undefined
   children: ReactNode
 }): ReactNode {
   const form = useRef<HTMLFormElement>(null)

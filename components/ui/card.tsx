@@ -14,9 +14,9 @@ export function Card({
   title?: ReactNode
   tag?: ReactNode
   action?: ReactNode
-  padded?: boolean
+  padded?: boolean | undefined
   level?: 2 | 3
-  className?: string
+  className?: string | undefined
   children: ReactNode
 }): ReactNode {
   const Heading = level === 2 ? "h2" : "h3"

@@ -7,12 +7,12 @@ import { Check, Minus } from "lucide-react"
 import { type ReactNode, useId } from "react"
 
 interface Choice {
-  name?: string
-  value?: string
-  checked?: boolean
-  defaultChecked?: boolean
+  name?: string | undefined
+  value?: string | undefined
+  checked?: boolean | undefined
+  defaultChecked?: boolean | undefined
   onChange?: (checked: boolean) => void
-  disabled?: boolean
+  disabled?: boolean | undefined
 }
 
 // The target is 24 px wide and high, the box in it 16.
@@ -93,7 +93,7 @@ export function RadioCards({
   name: string
   label: string
   options: readonly { value: string; title: ReactNode; note?: ReactNode; disabled?: boolean }[]
-  defaultValue?: string
+  defaultValue?: string | undefined
   onChange?: (value: string) => void
 }): ReactNode {
   return (

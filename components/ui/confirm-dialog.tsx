@@ -27,8 +27,8 @@ export function ConfirmDialog({
 }: OpenState & {
   title: ReactNode
   confirm: string
-  danger?: boolean
-  typeName?: string
+  danger?: boolean | undefined
+  typeName?: string | undefined
   trigger?: ReactElement
   onConfirm: () => Promise<string | undefined>
   children?: ReactNode

@@ -11,7 +11,7 @@ export function CopyButton({
   children,
 }: {
   text: string
-  label?: string
+  label?: string | undefined
   children?: ReactNode
 }): ReactNode {
   const [isCopied, setIsCopied] = useState(false)

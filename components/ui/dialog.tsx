@@ -12,7 +12,7 @@ export const dialogLook =
   "fixed top-1/2 left-1/2 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 gap-4 overflow-y-auto rounded-card border border-line bg-raised p-5 shadow-popup transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
 
 export interface OpenState {
-  open?: boolean
+  open?: boolean | undefined
   onOpenChange?: (open: boolean) => void
 }
 
@@ -29,7 +29,7 @@ export function Dialog({
   title: ReactNode
   description?: ReactNode
   trigger?: ReactElement
-  wide?: boolean
+  wide?: boolean | undefined
   children: ReactNode
 }): ReactNode {
   return (

@@ -28,11 +28,11 @@ export function Field({
   children,
 }: {
   label: ReactNode
-  name?: string
+  name?: string | undefined
   hint?: ReactNode
   fault?: string | undefined
-  optional?: boolean
-  className?: string
+  optional?: boolean | undefined
+  className?: string | undefined
   children: ReactNode
 }): ReactNode {
   const id = useId()
@@ -64,8 +64,8 @@ export function Field({
 
 /** What a control inside a Field needs to belong to it. */
 export function useFieldControl(): {
-  id?: string
-  name?: string
+  id?: string | undefined
+  name?: string | undefined
   "aria-describedby"?: string
   "aria-invalid"?: true
 } {

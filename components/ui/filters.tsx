@@ -76,8 +76,8 @@ export function FilterInput({
   onChange,
 }: {
   label: string
-  param?: string
-  defaultValue?: string
+  param?: string | undefined
+  defaultValue?: string | undefined
   onChange?: (text: string) => void
 }): ReactNode {
   const input = useRef<HTMLInputElement>(null)

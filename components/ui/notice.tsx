@@ -17,7 +17,7 @@ export function Notice({
   /** A button or link at its end. */
   action?: ReactNode
   /** At the top edge of a card, without a border of its own. */
-  flush?: boolean
+  flush?: boolean | undefined
   children?: ReactNode
 }): ReactNode {
   const Icon = icons[tone]

@@ -38,7 +38,7 @@ export interface ProgressRow {
   tone: Tone
   /** "Waiting", "Version 5 is current", "Failed". */
   state: string
-  note?: string
+  note?: string | undefined
 }
 
 /** One line per thing that is worked through, each with its own result. */

@@ -7,7 +7,7 @@ export function relativeTime(moment: Date, now: Date): string {
   const distance = now.getTime() - moment.getTime()
   const size = Math.abs(distance)
   if (size < 10_000) return "now"
-  const words = size < 36 * hour ? clockWords(size) : dayWords(size, distance > 0)
+  const words = size < day ? clockWords(size) : dayWords(size, distance > 0)
   if (words === "yesterday" || words === "tomorrow") return words
   return distance > 0 ? `${words} ago` : `in ${words}`
 }

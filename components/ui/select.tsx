@@ -11,20 +11,20 @@ import { itemLook, popupLook } from "./popup-look"
 export interface Option {
   value: string
   label: string
-  note?: string
-  disabled?: boolean
+  note?: string | undefined
+  disabled?: boolean | undefined
 }
 
 interface Choosing {
   options: readonly Option[]
-  name?: string
-  defaultValue?: string
-  value?: string
+  name?: string | undefined
+  defaultValue?: string | undefined
+  value?: string | undefined
   onChange?: (value: string) => void
   /** Its name, where no Field is around. */
-  label?: string
-  disabled?: boolean
-  placeholder?: string
+  label?: string | undefined
+  disabled?: boolean | undefined
+  placeholder?: string | undefined
 }
 
 /** One of a few. Inside a Field it takes the Field's label and name. */

@@ -72,7 +72,7 @@ function isTaken(event: KeyboardEvent): boolean {
   const target = event.target instanceof Element ? event.target : document.body
   if (event.altKey) return true
   if (target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]")) return true
-  if (target.closest("[role=listbox], [role=menu], [role=combobox], [role=tablist], [role=radiogroup]")) return true
+  if (target.closest("[role=combobox], [role=tablist], [role=radiogroup]")) return true
   return document.querySelector(openPopup) !== null
 }
 

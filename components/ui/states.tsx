@@ -12,7 +12,7 @@ export function EmptyState({
   title: ReactNode
   action?: ReactNode
   /** The CLI line, without its prompt. */
-  command?: string
+  command?: string | undefined
   children?: ReactNode
 }): ReactNode {
   return (
@@ -49,7 +49,7 @@ export function ErrorState({
 
 /** A piece of the page's shape while its content is on the way. */
 export function Skeleton({ className = "h-4 w-full" }: { className?: string }): ReactNode {
-  return <span aria-hidden className={clsx("block animate-pulse rounded-small bg-hover", className)} />
+  return <span aria-hidden className={clsx("block animate-pulse rounded-small bg-line", className)} />
 }
 
 /** The shape of a table. */

@@ -4,7 +4,7 @@ import clsx from "clsx"
 import { type ReactNode, useEffect, useRef, useState } from "react"
 import { Link } from "./link"
 import { useRowKeys } from "./row-keys"
-import { SelectAll, SelectRow, useIsSelected } from "./selection"
+import { SelectAll, SelectRow, useSelection } from "./selection"
 
 export interface Column {
   header: string
@@ -25,7 +25,7 @@ export function Table({
 }: {
   label: string
   columns: readonly Column[]
-  selectable?: boolean
+  selectable?: boolean | undefined
   children: ReactNode
 }): ReactNode {
   const area = useRef<HTMLDivElement>(null)
@@ -72,13 +72,13 @@ export function Row({
   children,
 }: {
   id: string
-  selectName?: string
-  selectable?: boolean
+  selectName?: string | undefined
+  selectable?: boolean | undefined
   /** Shadowed, deleted: there, but not in effect. */
-  muted?: boolean
+  muted?: boolean | undefined
   children: ReactNode
 }): ReactNode {
-  const isSelected = useIsSelected(id)
+  const isSelected = useSelection().isSelected(id)
   return (
     <tr
       data-row={id}
@@ -109,13 +109,13 @@ export function Cell({
   className,
   children,
 }: {
-  title?: boolean
+  title?: boolean | undefined
   align?: "end"
-  label?: string
-  hideNarrow?: boolean
+  label?: string | undefined
+  hideNarrow?: boolean | undefined
   /** Let long text break instead of widening the table. */
-  wrap?: boolean
-  className?: string
+  wrap?: boolean | undefined
+  className?: string | undefined
   children?: ReactNode
 }): ReactNode {
   return (
@@ -143,8 +143,8 @@ export function RowLink({
   children,
 }: {
   href: string
-  mono?: boolean
-  struck?: boolean
+  mono?: boolean | undefined
+  struck?: boolean | undefined
   children: ReactNode
 }): ReactNode {
   return (

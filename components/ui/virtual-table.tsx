@@ -3,16 +3,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import clsx from "clsx"
 import { type ReactNode, useEffect, useRef } from "react"
-import { Checkbox } from "./choices"
 import { Link } from "./link"
 import { useRowKeys } from "./row-keys"
-import { SelectAll, useSelection } from "./selection"
+import { SelectAll, SelectRow, useSelection } from "./selection"
 
 export interface VirtualColumn<Item> {
   header: string
   width: "name" | "wide" | "normal" | "narrow"
   cell: (item: Item) => ReactNode
   align?: "end"
+  /** Stands before the content where the page is narrow and has no heads: "Version". */
+  label?: string
   /** Left out where the page is narrow. */
   hideNarrow?: boolean
 }
@@ -49,8 +50,7 @@ export function VirtualTable<Item>({
 }): ReactNode {
   const area = useRef<HTMLDivElement>(null)
   const focused = useRef(-1)
-  const { selected, select } = useSelection()
-  const chosen = new Set(selected)
+  const { isSelected } = useSelection()
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => area.current,
@@ -126,19 +126,13 @@ export function VirtualTable<Item>({
               className={clsx(
                 "absolute inset-x-0 top-0 min-h-row items-center border-b border-line px-3 sm:grid-columns",
                 "max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-2",
-                chosen.has(id) ? "bg-accent-soft" : "focus-within:bg-hover hover:bg-hover",
+                isSelected(id) ? "bg-accent-soft" : "focus-within:bg-hover hover:bg-hover",
                 isMuted?.(item) && "text-ink-3",
               )}
             >
               {selectable && (
                 <span role="cell" className="grid">
-                  <Checkbox
-                    label={`Select ${nameOf(item)}`}
-                    checked={chosen.has(id)}
-                    onChange={() =>
-                      select(chosen.has(id) ? selected.filter((other) => other !== id) : [...selected, id])
-                    }
-                  />
+                  <SelectRow id={id} label={`Select ${nameOf(item)}`} />
                 </span>
               )}
               {columns.map((column, index) => (
@@ -157,7 +151,10 @@ export function VirtualTable<Item>({
                       {column.cell(item)}
                     </Link>
                   ) : (
-                    column.cell(item)
+                    <>
+                      {column.label !== undefined && <span className="text-ink-3 sm:hidden">{column.label} </span>}
+                      {column.cell(item)}
+                    </>
                   )}
                 </span>
               ))}

@@ -9,7 +9,7 @@ it("points out white space at the edges, which is kept", () => {
   expect(factsOfText("a b").edges).toBeUndefined()
   expect(factsOfText(" a\n").edges).toBe("a space before it and a line break after it")
   expect(factsOfText("a  ").edges).toBe("2 spaces after it")
-  expect(factsOfText(" \n ").edges).toBe("nothing but white space")
+  expect(factsOfText(" \n ").edges).toBe("there is nothing else")
 })
 
 it("knows the limit of 64 KiB", () => {

@@ -46,7 +46,7 @@ function textOf(bytes: Uint8Array): string | undefined {
 }
 
 function edgesOf(text: string): string | undefined {
-  if (text.trim() === "") return text === "" ? undefined : "nothing but white space"
+  if (text.trim() === "") return text === "" ? undefined : "there is nothing else"
   const before = describeSpace(/^\s*/.exec(text)?.[0] ?? "")
   const after = describeSpace(/\s*$/.exec(text)?.[0] ?? "")
   const parts = [before && `${before} before it`, after && `${after} after it`].filter(Boolean)

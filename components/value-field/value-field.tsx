@@ -38,13 +38,13 @@ export function ValueField({
   rows = 3,
   enterSends = false,
 }: {
-  label?: string
-  mayGenerate?: boolean
-  autoFocus?: boolean
+  label?: string | undefined
+  mayGenerate?: boolean | undefined
+  autoFocus?: boolean | undefined
   hint?: ReactNode
-  rows?: number
+  rows?: number | undefined
   /** For a queue of values: Enter sends the form, Shift+Enter breaks the line. Ctrl/Cmd+Enter always sends. */
-  enterSends?: boolean
+  enterSends?: boolean | undefined
 }): ReactNode {
   const [isGenerated, setIsGenerated] = useState(false)
   const root = useRef<HTMLDivElement>(null)
@@ -217,7 +217,7 @@ function TypedValue({
       <div id={`${id}-facts`} className="grid gap-1 text-small text-ink-3">
         <p>{facts.bytes === 0 ? hint : [sizeWords(facts.bytes), facts.kind].filter(Boolean).join(", ")}</p>
         <div role="status" className="grid gap-1 empty:hidden">
-          {facts.edges !== undefined && <p className="text-warn">There is {facts.edges}. It is kept.</p>}
+          {facts.edges !== undefined && <p className="text-warn">White space is kept: {facts.edges}.</p>}
           {note !== undefined && <p className="text-warn">{note}</p>}
           {facts.isTooLarge && <p className="text-bad">A value may have 64 KiB (65,536 bytes) at most.</p>}
         </div>
