@@ -107,5 +107,5 @@ function SignInElsewhere({ onDone, onCancel }: { onDone: () => void; onCancel: (
 }
 
 function wantsFreshSignIn(answer: FormAnswer<unknown>): boolean {
-  return answer.state === "failed" && answer.fields?.["signIn"] !== undefined
+  return answer.state === "failed" && answer.fields?.signIn !== undefined
 }

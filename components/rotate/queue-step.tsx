@@ -1,6 +1,6 @@
 "use client"
 
-import { type FormEvent, type KeyboardEvent, type ReactNode, useState } from "react"
+import { type KeyboardEvent, type ReactNode, type SubmitEvent, useState } from "react"
 import { HiddenFields } from "../secrets/hidden-fields"
 import { Button } from "../ui/button"
 import { Card } from "../ui/card"
@@ -49,7 +49,7 @@ export function QueueStep({
   const [isFaulty, setIsFaulty] = useState(false)
   const { scope, vault, name, currentVersion, updatedAt, description } = item
 
-  function submit(event: FormEvent<HTMLFormElement>): void {
+  function submit(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault()
     const form = event.currentTarget
     setIsFaulty(whatWasTyped(form) === undefined)

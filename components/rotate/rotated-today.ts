@@ -39,8 +39,8 @@ export function forgetRotated(scope: string, rotated: readonly Rotated[], now: D
 
 export function rotatedToday(scope: string, now: Date = new Date()): Rotated[] {
   const stored: unknown = parse(sessionStorage.getItem(keyOf(scope)))
-  if (!isRecord(stored) || stored["day"] !== dayOf(now) || !Array.isArray(stored["rotated"])) return []
-  return stored["rotated"].filter((one) => isRotated(one))
+  if (!isRecord(stored) || stored.day !== dayOf(now) || !Array.isArray(stored.rotated)) return []
+  return stored.rotated.filter((one) => isRotated(one))
 }
 
 function parse(text: string | null): unknown {
@@ -54,8 +54,8 @@ function parse(text: string | null): unknown {
 
 function isRotated(one: unknown): one is Rotated {
   if (!isRecord(one)) return false
-  const texts = [one["scope"], one["vault"], one["name"]]
-  const numbers = [one["from"], one["to"]]
+  const texts = [one.scope, one.vault, one.name]
+  const numbers = [one.from, one.to]
   return texts.every((text) => typeof text === "string") && numbers.every((number) => typeof number === "number")
 }
 

@@ -64,7 +64,7 @@ function spreadWords(
   if (onOldVersion === 0) return current
   const behind = new Set(shown.filter(({ isCurrent }) => !isCurrent).map(({ version }) => version))
   const [only] = behind.size === 1 ? behind : []
-  return `${current}, ${onOldVersion.toLocaleString("en")} still on ${only === undefined ? "older ones" : only}`
+  return `${current}, ${onOldVersion.toLocaleString("en")} still on ${only ?? "older ones"}`
 }
 
 /** Which service accounts may read it, since when and granted by whom. */

@@ -1,15 +1,17 @@
 /** How the forms of secrets become the inputs of operations. What a field may hold is the API's to check. */
-import { type Category, categories, generatedKinds } from "@/lib/contract/words"
+import { type Category, categories, type GeneratedKind, generatedKinds } from "@/lib/contract/words"
 import { optionalNumberOf, optionalTextOf, textOf } from "@/lib/web/form"
 
 export function addressIn(form: FormData): { scope: string; vault: string; secret: string } {
   return { scope: textOf(form, "scope"), vault: textOf(form, "vault"), secret: textOf(form, "secret") }
 }
 
+type NewValueInput = { value: string; encoding: "base64" } | { generate: { kind: GeneratedKind; length?: number } }
+
 /** The value as the field sent it, base64 of its exact bytes, straight on to the API; or how to generate one. */
-export function newValueIn(form: FormData) {
+export function newValueIn(form: FormData): NewValueInput {
   const kind = generatedKinds.find((one) => one === form.get("generate"))
-  if (kind === undefined) return { value: textOf(form, "value"), encoding: "base64" as const }
+  if (kind === undefined) return { value: textOf(form, "value"), encoding: "base64" }
   const length = optionalNumberOf(form, "generateLength")
   return { generate: { kind, ...(length !== undefined && { length }) } }
 }
