@@ -66,7 +66,7 @@ async function serve(settings: ApiSettings): Promise<void> {
   await listen(front, settings)
   const jobs = startJobs(house)
   process.on("message", (message) => {
-    if (message === "stop") void stop([() => closed(front), api.close, jobs.stop, () => database.close()])
+    if (message === "stop") void stop([() => closed(front), () => jobs.stop(), api.close, () => database.close()])
   })
   process.send?.("ready")
 }
