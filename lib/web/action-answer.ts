@@ -10,10 +10,16 @@ export interface ActionFailure {
   fields?: Readonly<Record<string, string>>
 }
 
-export function answerOf({ code, message, fields }: AppError): ActionFailure {
+/** A refusal as a form shows it, in the API's words. */
+export function refusalAnswer({ message, fields }: AppError): ActionFailure {
+  return fields === undefined ? { state: "failed", message } : { state: "failed", message, fields }
+}
+
+/** The same for somebody who was signed in: `unauthenticated` tells them that they no longer are. */
+export function answerOf(error: AppError): ActionFailure {
   // The page stays as it is, with all that was typed: only the session is new.
-  if (code === "unauthenticated") {
+  if (error.code === "unauthenticated") {
     return { state: "failed", message: "Your session has ended. Sign in again in another tab, then send this again." }
   }
-  return fields === undefined ? { state: "failed", message } : { state: "failed", message, fields }
+  return refusalAnswer(error)
 }

@@ -1,7 +1,7 @@
 import "server-only"
 import type { StrongroomApi } from "../contract/api.ts"
-import { isAppError } from "../errors.ts"
-import { type ActionAnswer, answerOf } from "./action-answer.ts"
+import { type AppError, isAppError } from "../errors.ts"
+import { type ActionAnswer, type ActionFailure, answerOf, refusalAnswer } from "./action-answer.ts"
 import { sessionApi } from "./api.ts"
 
 /**
@@ -16,15 +16,22 @@ import { sessionApi } from "./api.ts"
  * among them.
  */
 export async function action<Result>(act: (api: StrongroomApi) => Promise<Result>): Promise<ActionAnswer<Result>> {
-  return answering(async () => act(await sessionApi()))
+  return attempt(async () => act(await sessionApi()), answerOf)
 }
 
-/** The same for an act that asks the API by itself, or as nobody. */
+/** The same for an act that asks the API by itself, as nobody: somebody who is coming in has no session to lose. */
 export async function answering<Result>(act: () => Promise<Result>): Promise<ActionAnswer<Result>> {
+  return attempt(act, refusalAnswer)
+}
+
+async function attempt<Result>(
+  act: () => Promise<Result>,
+  toAnswer: (error: AppError) => ActionFailure,
+): Promise<ActionAnswer<Result>> {
   try {
     return { state: "done", result: await act() }
   } catch (error) {
-    if (isAppError(error)) return answerOf(error)
+    if (isAppError(error)) return toAnswer(error)
     throw error
   }
 }

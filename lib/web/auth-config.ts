@@ -124,10 +124,10 @@ function byIdentity(
     clientSecret,
     checks: ["pkce", "state", "nonce"],
     authorization: { params: { scope: "openid profile email" } },
-    profile: async (_profile, { id_token: idToken }): Promise<SessionUser | RefusedUser> => {
+    profile: async (_profile, { id_token: idToken, access_token: accessToken }): Promise<SessionUser | RefusedUser> => {
       try {
-        const input = { issuer, idToken: idToken ?? "" }
-        return toUser(await api.signInWithIdentity(invitation === undefined ? input : { ...input, invitation }))
+        const proof = { issuer, idToken: idToken ?? "", ...(accessToken === undefined ? {} : { accessToken }) }
+        return toUser(await api.signInWithIdentity(invitation === undefined ? proof : { ...proof, invitation }))
       } catch (error) {
         if (!isAppError(error)) throw error
         log.info("an identity was refused", { provider: id, code: error.code })

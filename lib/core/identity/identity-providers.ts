@@ -20,7 +20,7 @@ export interface VerifiedIdentity {
 const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
 const clockToleranceSeconds = 30
 const oldestMinutes = 10
-const discoveryTimeoutMs = 5_000
+const timeoutMs = 5_000
 
 /** @throws AppError `unauthenticated` for a token that proves nothing, `unavailable` when the provider can't be asked */
 export async function verifyIdToken(
@@ -31,7 +31,7 @@ export async function verifyIdToken(
   const audience = identityProviders.filter((each) => each.issuer === issuer).map(({ clientId }) => clientId)
   if (audience.length === 0) throw provesNothing(`${issuer} isn't configured`)
   try {
-    const { payload } = await jwtVerify(idToken, await keysOf(issuer), {
+    const { payload } = await jwtVerify(idToken, (await discovered(issuer)).keys, {
       issuer,
       audience,
       algorithms,
@@ -48,44 +48,69 @@ export async function verifyIdToken(
   }
 }
 
-const known = new Map<string, Promise<JWTVerifyGetKey>>()
+/**
+ * The same identity with name and address, if the ID token doesn't tell them and the provider does when it is asked
+ * (OpenID Connect Core 1.0, section 5.3). An answer about another subject is none.
+ */
+export async function withProfile(
+  identity: VerifiedIdentity,
+  accessToken: string | undefined,
+): Promise<VerifiedIdentity> {
+  const { userInfo } = await discovered(identity.issuer)
+  if (identity.email !== undefined || accessToken === undefined || userInfo === undefined) return identity
+  const said = await getJson(userInfo, { authorization: `Bearer ${accessToken}` })
+  if (fieldOf(said, "sub") !== identity.subject) return identity
+  return { ...identity, name: identity.name ?? fieldOf(said, "name"), email: fieldOf(said, "email") }
+}
 
-/** The issuer's keys, by its discovery document; jose asks again when it meets a key that it doesn't know. */
-async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
+interface Discovered {
+  keys: JWTVerifyGetKey
+  /** Where the provider tells more of whom it signed in. */
+  userInfo: URL | undefined
+}
+
+const known = new Map<string, Promise<Discovered>>()
+
+/** What the issuer's discovery document says; jose asks for the keys again when it meets one that it doesn't know. */
+async function discovered(issuer: string): Promise<Discovered> {
   const kept = known.get(issuer) ?? discover(issuer)
   known.set(issuer, kept)
   kept.catch(() => known.delete(issuer))
   return kept
 }
 
-async function discover(issuer: string): Promise<JWTVerifyGetKey> {
-  const document = await discoveryDocument(issuer)
+async function discover(issuer: string): Promise<Discovered> {
+  const document = await getJson(new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`))
   // OpenID Connect Discovery 1.0, section 4.3: the document must name the issuer that it was asked of.
-  if (document.issuer !== issuer) throw cantAsk(`its discovery document names another issuer`)
-  const keys = URL.parse(document.jwks_uri)
-  if (keys === null || (keys.protocol !== "https:" && keys.protocol !== new URL(issuer).protocol)) {
-    throw cantAsk("its discovery document names no address of keys")
+  if (fieldOf(document, "issuer") !== issuer) throw cantAsk("its discovery document names another issuer")
+  const keys = addressIn(document, "jwks_uri", issuer)
+  if (keys === undefined) throw cantAsk("its discovery document names no address of keys")
+  return {
+    keys: createRemoteJWKSet(keys, { timeoutDuration: timeoutMs }),
+    userInfo: addressIn(document, "userinfo_endpoint", issuer),
   }
-  return createRemoteJWKSet(keys, { timeoutDuration: discoveryTimeoutMs })
 }
 
-async function discoveryDocument(issuer: string): Promise<{ issuer: string; jwks_uri: string }> {
+/** An address that the document names, unless it is less guarded on the way than the issuer itself. */
+function addressIn(document: object, name: string, issuer: string): URL | undefined {
+  const url = URL.parse(fieldOf(document, name) ?? "")
+  const isGuarded = url?.protocol === "https:" || url?.protocol === new URL(issuer).protocol
+  return url !== null && isGuarded ? url : undefined
+}
+
+async function getJson(url: URL, headers: Record<string, string> = {}): Promise<object> {
   try {
-    const answer = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, {
-      redirect: "error",
-      signal: AbortSignal.timeout(discoveryTimeoutMs),
-    })
+    const answer = await fetch(url, { headers, redirect: "error", signal: AbortSignal.timeout(timeoutMs) })
     const document: unknown = await answer.json()
-    if (!answer.ok || typeof document !== "object" || document === null)
-      throw new Error(`status ${String(answer.status)}`)
-    return { issuer: fieldOf(document, "issuer"), jwks_uri: fieldOf(document, "jwks_uri") }
+    if (!answer.ok || typeof document !== "object" || document === null) throw new Error(`status ${answer.status}`)
+    return document
   } catch (cause) {
     throw cantAsk(cause)
   }
 }
 
-function fieldOf(document: object, name: string): string {
-  return textOf(Object.entries(document).find(([key]) => key === name)?.[1]) ?? ""
+function fieldOf(document: object, name: string): string | undefined {
+  return textOf(Object.entries(document).find(([key]) => key === name)?.[1])
 }
 
 function textOf(claim: unknown): string | undefined {

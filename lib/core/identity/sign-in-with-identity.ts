@@ -5,7 +5,7 @@ import { addIdentity, findByIdentity } from "../../db/people.ts"
 import { AppError } from "../../errors.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { guess, networkOf } from "./guessing.ts"
-import { type VerifiedIdentity, verifyIdToken } from "./identity-providers.ts"
+import { type VerifiedIdentity, verifyIdToken, withProfile } from "./identity-providers.ts"
 import { findOpenInvitation, join, requireInvitedAddress } from "./invitations.ts"
 import { openSession } from "./opening-sessions.ts"
 
@@ -13,13 +13,19 @@ import { openSession } from "./opening-sessions.ts"
  * An identity is keyed on issuer and subject, never on e-mail: an address that another provider vouches for links to
  * nobody. One that is known signs its person in. One that isn't needs an invitation, and becomes a person by it.
  */
-const signInWithIdentity: UseCase<"signInWithIdentity"> = async (context, { issuer, idToken, invitation }) => {
+const signInWithIdentity: UseCase<"signInWithIdentity"> = async (
+  context,
+  { issuer, idToken, accessToken, invitation },
+) => {
   const { house, request } = context
   const attempt = await guess(house, "identities from network", networkOf(request.address))
   const identity = await verifyIdToken(house, issuer, idToken)
   await attempt.wasRight()
   const account = await findByIdentity(house.database.prisma, identity)
-  if (account === undefined) return joinByIdentity(context, identity, invitation)
+  if (account === undefined) {
+    if (invitation === undefined) throw needsInvitation()
+    return joinByIdentity(context, await withProfile(identity, accessToken), invitation)
+  }
   const { organizationId, id, name } = account
   context.about({ organizationId, target: { kind: "person", id, name } })
   return context.commit(async (tx) => {
@@ -31,12 +37,7 @@ const signInWithIdentity: UseCase<"signInWithIdentity"> = async (context, { issu
 
 export const signingInWithIdentity: UseCases<"signInWithIdentity"> = { signInWithIdentity }
 
-async function joinByIdentity(
-  context: Context,
-  identity: VerifiedIdentity,
-  code: string | undefined,
-): Promise<SignedIn> {
-  if (code === undefined) throw needsInvitation()
+async function joinByIdentity(context: Context, identity: VerifiedIdentity, code: string): Promise<SignedIn> {
   const invitation = await findOpenInvitation(context, code)
   const email = identity.email ?? invitation.email
   if (email === null) throw needsAddress()
