@@ -1,0 +1,91 @@
+/**
+ * After everything else: no value that went in by any way is found in anything that left. Machines' own reads aren't
+ * among it, which is how a search that finds nothing can be told from one that looks at nothing (see the last test).
+ */
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import pg from "pg"
+import { findCanaries, type Sighting } from "../lib/testing/canaries.ts"
+import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
+import { expect, test } from "./support/test.ts"
+import { inFolder, plantedCanaries, readWorld, recall } from "./support/world.ts"
+
+test("canaries were planted through every way in", () => {
+  const ways = new Set(plantedCanaries().map(({ planted }) => planted))
+  expect([...ways].sort()).toEqual(
+    expect.arrayContaining(["API", "file drop", "import", "machine write", "rotation queue", "typed"]),
+  )
+})
+
+test("no canary is in what the browser got, showed or kept", () => {
+  expect(search("browser", readFileSync(inFolder("left.bin")))).toEqual([])
+})
+
+test("no canary is in the output of the processes", () => {
+  for (const name of ["stdout.log", "stderr.log"]) expect(search(name, readFileSync(inFolder(name)))).toEqual([])
+})
+
+test("no canary is in a dump of the database, audit included", async () => {
+  const tables = await dumpTables()
+  expect(tables.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["AuditEvent", "SealedValue", "Secret", "Operation", "IdempotencyKey"]),
+  )
+  for (const { name, rows } of tables) expect(search(name, rows)).toEqual([])
+})
+
+test("no canary is in any file of the data folder, the write-ahead log included", () => {
+  for (const file of filesIn(readWorld().dataFolder)) expect(search(file, readFileSync(file))).toEqual([])
+})
+
+test("no canary is in the metrics, the API's description or the exported audit log", async ({ request }) => {
+  const { baseUrl } = readWorld()
+  const bearer = { authorization: `Bearer ${recall()["auditorToken"] ?? ""}` }
+  for (const [path, headers] of [
+    ["/metrics", {}],
+    ["/api/v1/openapi.json", {}],
+    ["/api/v1/scopes/acme/audit/export?format=jsonl", bearer],
+    ["/api/v1/scopes/acme/audit/export?format=csv", bearer],
+  ] as const) {
+    const answer = await request.get(`${baseUrl}${path}`, { headers })
+    expect(answer.status(), path).toBe(200)
+    expect(search(path, await answer.body())).toEqual([])
+  }
+})
+
+test("the search finds what a machine was answered with", async ({ request }) => {
+  const { machineToken = "", machineReads = "" } = recall()
+  const answer = await request.get(`${readWorld().baseUrl}${machineReads}`, {
+    headers: { authorization: `Bearer ${machineToken}` },
+  })
+  expect(search("a machine's answer", await answer.body())).not.toEqual([])
+})
+
+function search(where: string, left: Uint8Array | string): Sighting[] {
+  return findCanaries(plantedCanaries(), where, left)
+}
+
+/** Every table, each row as Postgres writes it as text. */
+async function dumpTables(): Promise<{ name: string; rows: string }[]> {
+  const { ownerUrl } = await startEmbeddedPostgres({ folder: readWorld().dataFolder }) // the one that runs
+  const client = new pg.Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    const found = await client.query<{ name: string }>(
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
+    )
+    const tables: { name: string; rows: string }[] = []
+    for (const { name } of found.rows) {
+      const rows = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${pg.escapeIdentifier(name)} t`)
+      tables.push({ name, rows: rows.rows.map(({ row }) => row).join("\n") })
+    }
+    return tables
+  } finally {
+    await client.end()
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}

@@ -1,0 +1,33 @@
+import { defineConfig, devices } from "@playwright/test"
+
+const desktop = { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 860 } }
+
+/**
+ * The product as it is served, in a real browser. The journeys make an organization and its secrets, each page is then
+ * looked at in every width and colour scheme, and at last all that left is searched for the values that went in.
+ */
+export default defineConfig({
+  testDir: "e2e",
+  globalSetup: "./e2e/support/start-strongroom.ts",
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  reporter: "list",
+  outputDir: "test-results",
+  use: {
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--disable-quic", "--no-first-run"],
+    },
+    trace: "retain-on-failure",
+    ...desktop,
+  },
+  projects: [
+    { name: "journeys", testMatch: "journeys/**/*.spec.ts" },
+    { name: "pages", testMatch: "pages/**/*.spec.ts", dependencies: ["journeys"] },
+    { name: "canaries", testMatch: "canaries.spec.ts", dependencies: ["journeys", "pages"] },
+  ],
+})
