@@ -34,8 +34,9 @@ export interface Core {
 
 export function openCore(house: House): Core {
   const link = linkWith(auditKeyOf(house.keyring.active.key))
-  const performer = { house, useCases, audit: openAuditWriter(house.database, link) }
-  const disclosures = openDisclosures(house, link)
+  const audit = openAuditWriter(house.database, link)
+  const performer = { house, useCases, audit }
+  const disclosures = openDisclosures(house, audit, link)
 
   async function call<Name extends OperationName>(
     name: Name,

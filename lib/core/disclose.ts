@@ -22,6 +22,7 @@ import { AppError, isAppError } from "../errors.ts"
 import { describeError, log } from "../log.ts"
 import { expose, Secret } from "../secret.ts"
 import { type EventFacts, makeEntry } from "./audit.ts"
+import type { AuditWriter } from "./audit-writer.ts"
 import type { Caller, Credential, MachineCaller, RequestFacts } from "./caller.ts"
 import type { House, UseCases } from "./context.ts"
 import { damaged, type Granted, isHeld, type ReadableSecret } from "./disclosing/granted.ts"
@@ -43,8 +44,8 @@ export interface Disclosures {
   ): Promise<AnswerOf<Name>>
 }
 
-export function openDisclosures(house: House, link: Link): Disclosures {
-  const desk = openDesk(house, link)
+export function openDisclosures(house: House, audit: AuditWriter, link: Link): Disclosures {
+  const desk = openDesk(house, audit, link)
   return {
     answer: async (name, credential, input, request) => {
       const token = accessTokenOf(credential)
@@ -71,15 +72,17 @@ function needsToken(): Promise<never> {
 /** What every reading uses: lookups that are asked together, and commits that are shared. */
 interface Desk {
   house: House
+  audit: AuditWriter
   findValue(question: hotReads.ValueQuestion): Promise<hotReads.ValueFinding>
   findSet(question: hotReads.SetQuestion): Promise<hotReads.SetFinding>
   record: RecordDisclosure
 }
 
-function openDesk(house: House, link: Link): Desk {
+function openDesk(house: House, audit: AuditWriter, link: Link): Desk {
   const { database } = house
   return {
     house,
+    audit,
     findValue: inBatches((questions: hotReads.ValueQuestion[]) => hotReads.findValues(database, questions), {
       lanes: 2,
     }),
@@ -128,6 +131,7 @@ class Reading<Name extends ConditionalName> {
   readonly #token: ParsedToken
   readonly #request: RequestFacts
   #facts: EventFacts = {}
+  #lookedUpAt = new Date(0)
 
   constructor(desk: Desk, name: Name, token: ParsedToken, request: RequestFacts) {
     this.#desk = desk
@@ -143,6 +147,7 @@ class Reading<Name extends ConditionalName> {
     // A token that nobody was given belongs to no organization, so no log has a place for it.
     if (asked.machine === null) throw notGood()
     const machine = callerOf(asked.machine)
+    this.#lookedUpAt = asked.machine.lookedUpAt
     try {
       this.#refuseFaulty(asked.machine)
       return await this.#disclose(machine, asked.grant(machine, this.#about))
@@ -198,7 +203,8 @@ class Reading<Name extends ConditionalName> {
 
   #record(machine: MachineCaller, outcome: Outcome, reason: string | null, fetches: readonly Fetch[]): Promise<void> {
     const header = { ...operations[this.#name].audit, outcome, reason }
-    return this.#desk.record(makeEntry(header, machine, this.#request, this.#facts), fetches)
+    const row = makeEntry(header, machine, this.#request, this.#facts)
+    return this.#desk.record({ row, fetches, at: this.#lookedUpAt })
   }
 
   readonly #about: About = (facts) => {
@@ -242,7 +248,7 @@ function toDisclosure({ scope, vault, name, version }: ReadableSecret, secret: S
 
 /** The refusal of whoever isn't a machine, with its event where somebody is known to have asked. */
 async function refuse(
-  { house, record }: Desk,
+  { house, audit }: Desk,
   name: ConditionalName,
   credential: Credential,
   request: RequestFacts,
@@ -251,7 +257,7 @@ async function refuse(
   const caller = await whoIs(house, credential, request)
   if (caller !== undefined) {
     const header = { ...operations[name].audit, outcome: outcomeOf(refusal), reason: refusal.code }
-    await record(makeEntry(header, caller, request, {}), [])
+    await audit.record(makeEntry(header, caller, request, {}))
   }
   return refusal
 }

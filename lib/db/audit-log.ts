@@ -62,19 +62,24 @@ export async function appendEvent(transaction: Transaction, row: AuditRow, link:
 }
 
 /**
- * Appends many events, of one chain or several, in three round trips within the caller's transaction. The chains'
- * heads are locked in the order of their ids, so two batches can't wait for each other.
+ * Appends many events, of one chain or several, in two round trips within the caller's transaction. The chains'
+ * heads are locked in the order of their ids, so two batches can't wait for each other. Answers each chain's newest.
  */
-export async function appendEvents(client: PoolClient, rows: readonly AuditRow[], link: Link): Promise<void> {
+export async function appendEvents(
+  client: PoolClient,
+  rows: readonly AuditRow[],
+  link: Link,
+): Promise<LinkedAuditRow[]> {
   const chains = [...new Set(rows.map(({ organizationId }) => organizationId))].sort()
   const linked = linkAll(rows, await lockHeads(client, chains), link)
-  await client.query({ name: "insert-audit", text: insertEvents, values: [JSON.stringify(linked.map(toJson))] })
   const heads = newest(linked)
   await client.query({
-    name: "move-audit-heads",
-    text: `UPDATE "AuditHead" AS head SET "seq" = moved.seq, "hash" = moved.hash
-           FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS moved(id, seq, hash) WHERE head."organizationId" = moved.id`,
+    name: "append-audit",
+    text: `WITH added AS (INSERT INTO "AuditEvent" SELECT * FROM json_populate_recordset(NULL::"AuditEvent", $1::json))
+           UPDATE "AuditHead" AS head SET "seq" = moved.seq, "hash" = moved.hash
+           FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS moved(id, seq, hash) WHERE head."organizationId" = moved.id`,
     values: [
+      JSON.stringify(linked.map(toJson)),
       heads.map((row) => row.organizationId),
       heads.map((row) => row.seq),
       heads.map((row) => Buffer.from(row.hash)),
@@ -128,7 +133,8 @@ function toMilliseconds(at: Date): Date {
   return new Date(at.getTime())
 }
 
-function toJson(row: LinkedAuditRow): Record<string, unknown> {
+/** A row as `json_populate_recordset` reads it. */
+export function toJson(row: LinkedAuditRow): Record<string, unknown> {
   return {
     ...row,
     seq: row.seq.toString(),
@@ -136,5 +142,3 @@ function toJson(row: LinkedAuditRow): Record<string, unknown> {
     hash: `\\x${Buffer.from(row.hash).toString("hex")}`,
   }
 }
-
-const insertEvents = `INSERT INTO "AuditEvent" SELECT * FROM json_populate_recordset(NULL::"AuditEvent", $1::json)`

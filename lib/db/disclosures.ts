@@ -1,9 +1,15 @@
 /**
- * What is kept of disclosures besides their events: which version each service account fetched last, and how often a
- * secret is read. Written in the transaction of the events, before the chain's head is locked, and in one order, so
- * that two processes don't wait for each other.
+ * The one commit of what is about to be disclosed: the events at the end of their chain, which version each service
+ * account fetched last, and how often a secret is read.
+ *
+ * While nobody else writes to a chain we know its end, so the links can be made before asking, and a single statement
+ * does it all on the condition that the end is still where we believe it. When it isn't, nothing of it was written, and
+ * the same is done under the lock of the chain's head, which every other writer takes, too.
  */
 import type { PoolClient } from "pg"
+import { type AuditRow, appendEvents, type Link, type LinkedAuditRow, toJson } from "./audit-log.ts"
+import type { Database } from "./database.ts"
+import { inTransaction } from "./in-transaction.ts"
 
 /** One value that one service account is about to get. */
 export interface Fetch {
@@ -15,44 +21,150 @@ export interface Fetch {
   notedLately: boolean
 }
 
-/** Notes fetches: one row per pair of secret and account, and one count per secret and hour. */
-export async function noteFetches(client: PoolClient, fetches: readonly Fetch[]): Promise<void> {
-  if (fetches.length === 0) return
-  await client.query({
-    name: "count-reads",
-    text: countReads,
-    values: [fetches.map((each) => each.organizationId), fetches.map((each) => each.secretId)],
+export interface NewDisclosure {
+  row: AuditRow
+  fetches: readonly Fetch[]
+}
+
+/** Commits disclosures of one organization, at the database's time `at`, which its own statements told lately. */
+export type CommitDisclosures = (
+  organizationId: string,
+  disclosures: readonly NewDisclosure[],
+  at: Date,
+) => Promise<void>
+
+export function openDisclosureLog(database: Database, link: Link): CommitDisclosures {
+  const ends = new Map<string, ChainEnd>()
+
+  async function commitUnderLock(organizationId: string, disclosures: readonly NewDisclosure[]): Promise<void> {
+    const rows = disclosures.map(({ row }) => row)
+    const [end] = await inTransaction(database, async (client) => {
+      const newest = await appendEvents(client, rows, link)
+      await noteFetches(client, organizationId, fetchesOf(disclosures))
+      return newest
+    })
+    if (end !== undefined) ends.set(organizationId, end)
+  }
+
+  return async (organizationId, disclosures, at) => {
+    const end = ends.get(organizationId)
+    // Forgotten until the commit is certain: after a failure we don't know the end.
+    ends.delete(organizationId)
+    const moved = end === undefined ? undefined : await commitAfter(database, end, disclosures, link, at)
+    if (moved === undefined) await commitUnderLock(organizationId, disclosures)
+    else ends.set(organizationId, moved)
+  }
+}
+
+interface ChainEnd {
+  seq: bigint
+  hash: Uint8Array
+  at: Date
+}
+
+/** The chain's new end, or undefined when it wasn't where we believed, and nothing was written. */
+async function commitAfter(
+  { pool }: Database,
+  end: ChainEnd,
+  disclosures: readonly NewDisclosure[],
+  link: Link,
+  at: Date,
+): Promise<ChainEnd | undefined> {
+  const linked = linkAfter(end, disclosures, link, at)
+  const newest = linked.at(-1)
+  if (newest === undefined) return end
+  const fetches = fetchesOf(disclosures)
+  const latest = latestOf(fetches)
+  const { rows } = await pool.query<{ moved: boolean }>({
+    name: "commit-disclosures",
+    text: commitIfNobodyElseDid,
+    values: [
+      newest.organizationId,
+      end.seq,
+      Buffer.from(end.hash),
+      newest.seq,
+      Buffer.from(newest.hash),
+      JSON.stringify(linked.map(toJson)),
+      fetches.map(({ secretId }) => secretId),
+      latest.map(({ secretId }) => secretId),
+      latest.map(({ serviceAccountId }) => serviceAccountId),
+      latest.map(({ version }) => version),
+    ],
   })
-  const latest = [...newestOfPairs(fetches).values()]
-  if (latest.length === 0) return
+  return rows[0]?.moved === true ? newest : undefined
+}
+
+/** A chain's times don't run backwards, even if our connection's clock was asked before another's. */
+function linkAfter(end: ChainEnd, disclosures: readonly NewDisclosure[], link: Link, askedAt: Date): LinkedAuditRow[] {
+  const at = askedAt > end.at ? askedAt : end.at
+  let { seq, hash } = end
+  return disclosures.map(({ row }) => {
+    const linked = link(row, seq + 1n, at, hash)
+    seq = linked.seq
+    hash = linked.hash
+    return linked
+  })
+}
+
+async function noteFetches(client: PoolClient, organizationId: string, fetches: readonly Fetch[]): Promise<void> {
+  const latest = latestOf(fetches)
   await client.query({
     name: "note-fetches",
-    text: noteLastFetches,
+    text: noteFetchesText,
     values: [
-      latest.map((each) => each.organizationId),
-      latest.map((each) => each.secretId),
-      latest.map((each) => each.serviceAccountId),
-      latest.map((each) => each.version),
+      organizationId,
+      fetches.map(({ secretId }) => secretId),
+      latest.map(({ secretId }) => secretId),
+      latest.map(({ serviceAccountId }) => serviceAccountId),
+      latest.map(({ version }) => version),
     ],
   })
 }
 
-function newestOfPairs(fetches: readonly Fetch[]): Map<string, Fetch> {
-  const unnoted = fetches.filter(({ notedLately }) => !notedLately)
-  return new Map(unnoted.map((each) => [`${each.secretId} ${each.serviceAccountId}`, each]))
+function fetchesOf(disclosures: readonly NewDisclosure[]): Fetch[] {
+  return disclosures.flatMap(({ fetches }) => fetches)
 }
 
-const countReads = `
-  INSERT INTO "ReadCount" ("organizationId", "secretId", "hour", "count")
-  SELECT organization, secret, date_trunc('hour', now(), 'UTC'), count(*)
-  FROM unnest($1::uuid[], $2::uuid[]) AS read(organization, secret)
-  GROUP BY organization, secret ORDER BY organization, secret
-  ON CONFLICT ("organizationId", "secretId", "hour") DO UPDATE SET "count" = "ReadCount"."count" + EXCLUDED."count"`
+/** One row per pair; the ones that were noted lately are left out. */
+function latestOf(fetches: readonly Fetch[]): Fetch[] {
+  const byPair = new Map<string, Fetch>()
+  for (const each of fetches) {
+    if (!each.notedLately) byPair.set(each.secretId + each.serviceAccountId, each)
+  }
+  return [...byPair.values()]
+}
 
-const noteLastFetches = `
-  INSERT INTO "LastFetch" AS last ("organizationId", "secretId", "serviceAccountId", "version", "at")
-  SELECT organization, secret, account, version, now()
-  FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[]) AS fetched(organization, secret, account, version)
-  ORDER BY organization, secret, account
+const commitIfNobodyElseDid = `
+  WITH moved AS (
+    UPDATE "AuditHead" SET "seq" = $4::bigint, "hash" = $5::bytea
+    WHERE "organizationId" = $1::uuid AND "seq" = $2::bigint AND "hash" = $3::bytea
+    RETURNING "organizationId"
+  ), recorded AS (
+    INSERT INTO "AuditEvent"
+    SELECT event.* FROM moved, json_populate_recordset(NULL::"AuditEvent", $6::json) AS event
+  ), counted AS (
+    INSERT INTO "ReadCount" ("organizationId", "secretId", "hour", "count")
+    SELECT moved."organizationId", secret, date_trunc('hour', now(), 'UTC'), count(*)
+    FROM moved, unnest($7::uuid[]) AS read(secret) GROUP BY 1, 2 ORDER BY 2
+    ON CONFLICT ("organizationId", "secretId", "hour") DO UPDATE SET "count" = "ReadCount"."count" + EXCLUDED."count"
+  ), noted AS (
+    INSERT INTO "LastFetch" ("organizationId", "secretId", "serviceAccountId", "version", "at")
+    SELECT moved."organizationId", secret, account, version, now()
+    FROM moved, unnest($8::uuid[], $9::uuid[], $10::int[]) AS fetched(secret, account, version) ORDER BY secret, account
+    ON CONFLICT ("organizationId", "secretId", "serviceAccountId")
+    DO UPDATE SET "version" = EXCLUDED."version", "at" = EXCLUDED."at"
+  )
+  SELECT EXISTS (SELECT 1 FROM moved) AS "moved"`
+
+const noteFetchesText = `
+  WITH counted AS (
+    INSERT INTO "ReadCount" ("organizationId", "secretId", "hour", "count")
+    SELECT $1::uuid, secret, date_trunc('hour', now(), 'UTC'), count(*)
+    FROM unnest($2::uuid[]) AS read(secret) GROUP BY 1, 2 ORDER BY 2
+    ON CONFLICT ("organizationId", "secretId", "hour") DO UPDATE SET "count" = "ReadCount"."count" + EXCLUDED."count"
+  )
+  INSERT INTO "LastFetch" ("organizationId", "secretId", "serviceAccountId", "version", "at")
+  SELECT $1::uuid, secret, account, version, now()
+  FROM unnest($3::uuid[], $4::uuid[], $5::int[]) AS fetched(secret, account, version) ORDER BY secret, account
   ON CONFLICT ("organizationId", "secretId", "serviceAccountId")
   DO UPDATE SET "version" = EXCLUDED."version", "at" = EXCLUDED."at"`

@@ -34,6 +34,8 @@ export interface KnownMachine {
   fault: "revoked" | "expired" | "disabled" | null
   /** True when its last use was noted more than a minute ago. */
   wantsNote: boolean
+  /** The database's time of this lookup. */
+  lookedUpAt: Date
 }
 
 /** The scope that is read in. */
@@ -150,7 +152,8 @@ const machine = `
          CASE WHEN token."revokedAt" IS NOT NULL THEN 'revoked'
               WHEN token."expiresAt" <= now() THEN 'expired'
               WHEN account."disabledAt" IS NOT NULL THEN 'disabled' END AS "fault",
-         coalesce(token."lastUsedAt" < now() - interval '1 minute', true) AS "wantsNote"
+         coalesce(token."lastUsedAt" < now() - interval '1 minute', true) AS "wantsNote",
+         clock_timestamp() AS "lookedUpAt"
   FROM "AccessToken" AS token
   JOIN "ServiceAccount" AS account
     ON account."organizationId" = token."organizationId" AND account."id" = token."serviceAccountId"
@@ -170,7 +173,7 @@ const workspace = `
 
 const machineColumns = `
   machine."tokenId", machine."tokenHash", machine."organizationId", machine."cidrs", machine."expiresAt",
-  machine."accountId", machine."accountName", machine."homeId", machine."homePath", machine."fault", machine."wantsNote",
+  machine."accountId", machine."accountName", machine."homeId", machine."homePath", machine."fault", machine."wantsNote", machine."lookedUpAt",
   workspace."id" AS "workspaceId", workspace."path" AS "workspacePath"`
 
 /** A grant that lets the machine read in the workspace. */
@@ -295,6 +298,7 @@ interface MachineColumns {
   homePath: string
   fault: KnownMachine["fault"]
   wantsNote: boolean
+  lookedUpAt: Date
   workspaceId: string | null
   workspacePath: string
 }
@@ -335,10 +339,23 @@ function toValueFinding(row: ValueRow): ValueFinding {
 }
 
 function toMachine(row: MachineColumns): KnownMachine | null {
-  const { tokenId, tokenHash, organizationId, cidrs, expiresAt, accountId, accountName, fault, wantsNote } = row
+  const { tokenId, tokenHash, organizationId, cidrs, expiresAt, accountId, accountName, fault, wantsNote, lookedUpAt } =
+    row
   if (tokenId === null) return null
   const home = { scopeId: row.homeId, scope: row.homePath }
-  return { tokenId, tokenHash, organizationId, cidrs, expiresAt, accountId, accountName, ...home, fault, wantsNote }
+  return {
+    tokenId,
+    tokenHash,
+    organizationId,
+    cidrs,
+    expiresAt,
+    accountId,
+    accountName,
+    ...home,
+    fault,
+    wantsNote,
+    lookedUpAt,
+  }
 }
 
 function toWorkspace({ workspaceId, workspacePath }: MachineColumns): Workspace | null {
