@@ -3,7 +3,7 @@
  * stands in testing/ways-to-lose-a-value.ts.
  */
 import { beforeAll, describe, expect, it } from "vitest"
-import { compile, type Finding, virtualFiles } from "../scripts/lint/virtual-files.ts"
+import { checkingMs, compile, type Finding, virtualFiles } from "../scripts/lint/virtual-files.ts"
 
 const sendable = [
   "string",
@@ -48,7 +48,7 @@ beforeAll(() => {
   const lines = all.map((type, index) => `export const send${index} = (value: ${type}): Sendable<${type}> => value`)
   const text = ['import type { Sendable } from "../secret"', ...lines].join("\n")
   refusals = compile(virtualFiles(new Map([[path, text]])))
-})
+}, checkingMs)
 
 function refusalsOf(type: string): string[] {
   const line = all.indexOf(type) + 2

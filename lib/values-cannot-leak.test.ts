@@ -15,7 +15,7 @@ import { renderToStaticMarkup } from "react-dom/server"
 import ts from "typescript"
 import { beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
-import { compile, type Finding, lint, virtualFiles } from "../scripts/lint/virtual-files.ts"
+import { checkingMs, compile, type Finding, lint, virtualFiles } from "../scripts/lint/virtual-files.ts"
 import { Secret } from "./secret.ts"
 import { closed, type Way, ways } from "./testing/ways-to-lose-a-value.ts"
 
@@ -93,7 +93,7 @@ beforeAll(async () => {
   )
   found.compiler = compile(program)
   found.lint = await lint(program)
-})
+}, checkingMs)
 
 /** What was said of a way's line, in one of the two files. */
 function said(by: "compiler" | "lint", way: Way, path: string): string[] {

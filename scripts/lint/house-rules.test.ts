@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import { strongroom } from "./plugin.mjs"
-import { type Finding, lint, virtualFiles } from "./virtual-files.ts"
+import { checkingMs, type Finding, lint, virtualFiles } from "./virtual-files.ts"
 
 /** Each rule, broken on purpose in a file that isn't there, through the repository's own eslint.config.mjs. */
 interface Rule {
@@ -385,7 +385,7 @@ let findings: Finding[] = []
 
 beforeAll(async () => {
   findings = await lint(virtualFiles(new Map(cases.map(({ path, text }) => [path, text]))))
-})
+}, checkingMs)
 
 function rulesAgainst(path: string): string[] {
   return findings.filter((finding) => finding.path === path).map(({ rule }) => rule)

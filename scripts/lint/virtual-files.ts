@@ -4,6 +4,9 @@ import { join } from "node:path"
 import ts from "typescript"
 import { root } from "./house.mjs"
 
+/** Time to check them all, a few seconds, on a machine that has ten other things to do. */
+export const checkingMs = 180_000
+
 /** A finding of the compiler or of ESLint in a virtual file. */
 export interface Finding {
   path: string
@@ -59,7 +62,7 @@ export function compile({ program, texts }: VirtualFiles): Finding[] {
 /** What ESLint says of the files, by the repository's own configuration. */
 export async function lint({ program, texts }: VirtualFiles): Promise<Finding[]> {
   // The one change to the real configuration: types come from the program of virtual files, not from the disk.
-  const parserOptions = { projectService: false, programs: [program] }
+  const parserOptions = { project: null, programs: [program] }
   const eslint = new ESLint({
     cwd: root,
     overrideConfig: { files: ["**/*.ts", "**/*.tsx"], languageOptions: { parserOptions } },
