@@ -85,6 +85,7 @@ export async function appendEvents(
       heads.map((row) => Buffer.from(row.hash)),
     ],
   })
+  return heads
 }
 
 interface Head {
