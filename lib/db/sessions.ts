@@ -28,14 +28,16 @@ export interface NewSession {
   method: string
   address: string | null
   userAgent: string | null
+  /** When the person proved who they are; null for now. */
+  signedInAt: Date | null
 }
 
 /** @returns when it ends at the latest */
 export async function addSession(tx: Transaction, owner: Owner, session: NewSession): Promise<Date> {
   const rows = await tx.$queryRaw<{ expiresAt: Date }[]>`
-    INSERT INTO "Session" ("organizationId", "id", "personId", "hash", "method", "address", "userAgent", "expiresAt")
+    INSERT INTO "Session" ("organizationId", "id", "personId", "hash", "method", "address", "userAgent", "signedInAt", "expiresAt")
     VALUES (${owner.organizationId}::uuid, ${session.id}::uuid, ${owner.id}::uuid, ${Buffer.from(session.hash)}, ${session.method},
-            ${session.address}, ${session.userAgent}, now() + make_interval(days => ${sessionDays}::int))
+            ${session.address}, ${session.userAgent}, least(now(), coalesce(${session.signedInAt}::timestamptz, now())), now() + make_interval(days => ${sessionDays}::int))
     RETURNING "expiresAt"`
   const [row] = rows
   if (row === undefined) throw new Error("The session wasn't made.")

@@ -3,6 +3,7 @@ import { cookies } from "next/headers"
 import type { AppError, ErrorCode } from "../errors.ts"
 import { ownPath, signInAddress } from "./addresses.ts"
 import { signIn, signOut } from "./auth.ts"
+import { findCurrentPerson } from "./current-person.ts"
 import { SignInRefused } from "./auth-config.ts"
 import { invitationCookie, invitationSeconds } from "./invitation-cookie.ts"
 import { consoleSettings } from "./settings.ts"
@@ -16,7 +17,10 @@ export async function signInByPassword(email: string, password: string): Promise
   }
 }
 
-/** Sends the person to an identity provider, and from there to `next`. With an invitation's code, a new one may join. */
+/**
+ * Sends the person to an identity provider, and from there to `next`. With an invitation's code, a new one may join.
+ * Who is signed in already does this to prove it anew: then the provider must ask, even if it remembers them.
+ */
 export async function signInByIdentity(
   provider: string,
   { next, invitation }: { next?: string | undefined; invitation?: string | undefined },
@@ -25,7 +29,8 @@ export async function signInByIdentity(
   const options = { httpOnly: true, sameSite: "lax", path: "/api/auth", secure: isSecure() } as const
   if (invitation === undefined) jar.delete({ name: invitationCookie, path: options.path })
   else jar.set(invitationCookie, invitation, { ...options, maxAge: invitationSeconds })
-  await signIn(provider, { redirectTo: ownPath(next) })
+  const isAgain = (await findCurrentPerson()) !== undefined
+  await signIn(provider, { redirectTo: ownPath(next) }, isAgain ? { max_age: "0" } : {})
 }
 
 /** Ends the session and removes the cookie, then shows the page to sign in. */

@@ -11,6 +11,8 @@ export interface VerifiedIdentity {
   issuer: string
   /** The issuer's own name for the person: with the issuer, the one thing that identifies them. */
   subject: string
+  /** When the issuer last asked the person to prove who they are, if it tells. */
+  authenticatedAt: Date | undefined
   /** What the issuer says of the person. It decides nothing: it fills in a new account. */
   name: string | undefined
   email: string | undefined
@@ -39,10 +41,11 @@ export async function verifyIdToken(
       maxTokenAge: `${String(oldestMinutes)} minutes`,
       requiredClaims: ["sub", "iat", "exp"],
     })
-    const { sub, azp, name, email } = payload
+    const { sub, azp, auth_time: authTime, name, email } = payload
     if (azp !== undefined && !audience.some((client) => client === azp)) throw provesNothing("issued to another client")
     if (sub === undefined || sub === "") throw provesNothing("no subject")
-    return { issuer, subject: sub, name: textOf(name), email: textOf(email) }
+    const authenticatedAt = typeof authTime === "number" ? new Date(authTime * 1000) : undefined
+    return { issuer, subject: sub, authenticatedAt, name: textOf(name), email: textOf(email) }
   } catch (error) {
     throw asRefusal(error)
   }

@@ -269,6 +269,8 @@ async function signedIn({ organizationId, id, name, email }: PersonCaller) {
   const { openSession } = await import("./opening-sessions.ts")
   const context = { request: aRequest(), about: () => undefined }
   const account = { organizationId, id, name, email, passwordHash: null, disabledAt: null }
-  const session = await house.database.prisma.$transaction((tx) => openSession(tx, context, account, "password"))
+  const session = await house.database.prisma.$transaction((tx) =>
+    openSession(tx, context, account, { method: "password", signedInAt: null }),
+  )
   return session!
 }

@@ -154,6 +154,20 @@ it("lets nobody in who was disabled", async () => {
   expect(await codeOf(signIn(google.issuer, await google.token(claims)))).toBe("unauthenticated")
 })
 
+it("counts a sign-in as old as the provider says that its own is", async () => {
+  const claims = somebody()
+  await signIn(google.issuer, await google.token(claims), await anInvitation())
+  const freshUntil = async (more: JWTPayload): Promise<number> => {
+    const { session } = await signIn(google.issuer, await google.token({ ...claims, ...more }))
+    const me = await core.call("describeMe", { kind: "session", id: session }, {}, aRequest())
+    return Date.parse(me.session!.freshUntil) - Date.now()
+  }
+  const seconds = Math.floor(Date.now() / 1000)
+  expect(await freshUntil({})).toBeGreaterThan(9 * 60_000)
+  expect(await freshUntil({ auth_time: seconds - 3600 })).toBeLessThan(0)
+  expect(await freshUntil({ auth_time: seconds + 3600 })).toBeLessThanOrEqual(10 * 60_000)
+})
+
 it("says that the provider can't be asked when that is so, and never lets anybody in then", async () => {
   const claims = somebody()
   expect(await codeOf(signIn(unreachable, await google.token({ ...claims, iss: unreachable })))).toBe("unavailable")

@@ -29,7 +29,7 @@ const signInWithIdentity: UseCase<"signInWithIdentity"> = async (
   const { organizationId, id, name } = account
   context.about({ organizationId, target: { kind: "person", id, name } })
   return context.commit(async (tx) => {
-    const session = await openSession(tx, context, account, identity.issuer)
+    const session = await openSession(tx, context, account, proofOf(identity))
     if (session === undefined) throw isDisabled()
     return session
   })
@@ -46,7 +46,7 @@ async function joinByIdentity(context: Context, identity: VerifiedIdentity, code
   return context.commit(async (tx) => {
     const person = await join(tx, context, invitation, { name, email, passwordHash: null })
     await link(tx, identity, person)
-    const session = await openSession(tx, context, { ...person, disabledAt: null }, identity.issuer)
+    const session = await openSession(tx, context, { ...person, disabledAt: null }, proofOf(identity))
     if (session === undefined) throw isDisabled()
     context.about({ details: { joined: true } })
     return session
@@ -60,6 +60,11 @@ async function link(
 ): Promise<void> {
   if (await addIdentity(tx, { organizationId, id: newId(), personId, issuer, subject })) return
   throw new AppError("conflict", "This identity has just joined. Sign in with it again.")
+}
+
+/** A provider that remembers somebody lets them in without asking: then the proof is as old as it says. */
+function proofOf({ issuer, authenticatedAt }: VerifiedIdentity): { method: string; signedInAt: Date | null } {
+  return { method: issuer, signedInAt: authenticatedAt ?? null }
 }
 
 /** A name that a list can show: the provider's claim goes through what a typed name goes through. */

@@ -29,7 +29,7 @@ const signIn: UseCase<"signIn"> = async (context, input) => {
   if (!isRight || found?.disabledAt !== null) throw notThatPair()
   await attempt.wasRight()
   return context.commit(async (tx) => {
-    const session = await openSession(tx, context, found, "password")
+    const session = await openSession(tx, context, found, { method: "password", signedInAt: null })
     if (session === undefined) throw notThatPair()
     return session
   })
