@@ -28,7 +28,3 @@ export function optionalNumberOf(form: FormData, name: string): number | undefin
   if (/^-?\d{1,15}$/.test(text)) return Number(text)
   throw new AppError("invalid", "Enter a whole number.", { fields: { [name]: "Enter a whole number." } })
 }
-
-export function isTicked(form: FormData, name: string): boolean {
-  return form.has(name)
-}
