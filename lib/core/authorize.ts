@@ -5,7 +5,7 @@
 import { AppError } from "../errors.ts"
 import type { Permission } from "../contract/dto.ts"
 import type { Role } from "../contract/words.ts"
-import { findScope, isWithin, type ScopeRef } from "../db/scopes.ts"
+import { isWithin, lookUpScope, type ScopeRef } from "../db/scopes.ts"
 import type { HeldRole, PersonCaller } from "./caller.ts"
 import type { Context } from "./context.ts"
 
@@ -85,7 +85,7 @@ export async function authorize<Allowed extends Permission>(
   const { caller } = context
   if (caller.kind !== "person")
     throw new AppError("forbidden", "Only a person may do this. Sign in, or use a personal token.")
-  const scope = await findScope(context.house.database.prisma, caller.organizationId, scopePath)
+  const scope = await lookUpScope(context.house.database, caller.organizationId, scopePath)
   if (scope === undefined || !mayAt(caller, "metadata.read", scope)) throw noSuchScope(scopePath)
   context.about({ scope: { id: scope.id, path: scope.path } })
   if (!mayAt(caller, permission, scope)) throw notAllowed(permission, scope)

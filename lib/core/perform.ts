@@ -11,10 +11,9 @@ import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
 import { type OperationSpec, operations } from "../contract/operations.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Outcome } from "../contract/words.ts"
-import { auditKeyOf } from "../crypto/keyring.ts"
 import { appendEvent, type Link } from "../db/audit-log.ts"
 import { AppError, isAppError } from "../errors.ts"
-import { type AuditEntry, type EventFacts, linkWith, makeEntry } from "./audit.ts"
+import { type AuditEntry, type EventFacts, makeEntry } from "./audit.ts"
 import type { AuditWriter } from "./audit-writer.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 import type { Context, House, UseCases } from "./context.ts"
@@ -35,7 +34,7 @@ export async function perform<Name extends OperationName>(
   request: RequestFacts,
 ): Promise<OutputOf<Name>> {
   const event = new EventInTheMaking(operations[name], caller, request)
-  const context = makeContext(house, caller, request, event, linkWith(auditKeyOf(house.keyring.active.key)))
+  const context = makeContext(house, caller, request, event, house.writes.link)
   try {
     refuseWrongKind(operations[name], caller)
     const parsed = parseInput(name, input)

@@ -131,85 +131,74 @@ function isRefusal(error: unknown): boolean {
 // --- beginning
 
 async function beginAll(database: Database, writes: readonly IntendedWrite[]): Promise<Begun[]> {
-  return inTransaction(database, async (client) => {
-    const secrets = await lockSecrets(client, writes)
-    const verdicts = writes.map((write) => judge(write, secrets.get(write.secretId)))
-    const eligible = writes.filter((_, index) => verdicts[index] === "eligible")
-    const numbers = eligible.length === 0 ? new Map<string, number>() : await insertOperations(client, eligible)
-    const authors = await findAuthors(
-      client,
-      writes.filter((_, index) => verdicts[index] === "moved_on"),
-    )
-    return writes.map((write, index): Begun => {
-      const verdict = verdicts[index]
-      const number = numbers.get(write.operationId)
-      if (number !== undefined) return { outcome: "begun", number }
-      if (verdict === "eligible") return { outcome: "under_way" }
-      if (verdict === "deleted") return { outcome: "not_writable", state: "deleted" }
-      const current = authors.get(write.secretId)
-      return current === undefined ? { outcome: "not_writable", state: "gone" } : { outcome: "moved_on", current }
-    })
+  const found = await insertOperations(database, writes)
+  const movedOn = writes.filter(({ operationId }) => verdictOn(found.get(operationId)) === "moved_on")
+  const authors = await findAuthors(database, movedOn)
+  return writes.map(({ operationId, secretId }): Begun => {
+    const row = found.get(operationId)
+    const verdict = verdictOn(row)
+    if (row?.number != null) return { outcome: "begun", number: row.number }
+    if (verdict === "under_way") return { outcome: "under_way" }
+    if (verdict === "deleted") return { outcome: "not_writable", state: "deleted" }
+    const current = authors.get(secretId)
+    return current === undefined ? { outcome: "not_writable", state: "gone" } : { outcome: "moved_on", current }
   })
 }
 
-interface SecretLock {
-  secretId: string
-  scopeId: string
+interface BeginRow {
+  operationId: string
   state: string
-  currentVersion: number
+  isExpected: boolean
+  /** The number that it got; null when it got none. */
+  number: number | null
 }
 
-async function lockSecrets(
-  client: PoolClient,
-  secrets: readonly Pick<IntendedVersion, "organizationId" | "secretId">[],
-): Promise<Map<string, SecretLock>> {
-  const { rows } = await client.query<SecretLock>({
-    name: "lock-secrets",
-    text: `SELECT s."id" AS "secretId", s."scopeId", s."state", s."currentVersion" FROM "Secret" s
-           WHERE (s."organizationId", s."id") IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-           ORDER BY s."organizationId", s."id" FOR UPDATE`,
-    values: keysOf(secrets),
-  })
-  return new Map(rows.map((row) => [row.secretId, row]))
+function verdictOn(row: BeginRow | undefined): "under_way" | "deleted" | "gone" | "moved_on" {
+  if (row === undefined || row.state === "destroyed") return "gone"
+  if (row.state === "deleted") return "deleted"
+  return row.isExpected ? "under_way" : "moved_on"
 }
 
-function judge(
-  { expectedVersion }: IntendedWrite,
-  secret: SecretLock | undefined,
-): "eligible" | "deleted" | "gone" | "moved_on" {
-  if (secret === undefined || secret.state === "destroyed") return "gone"
-  if (secret.state === "deleted") return "deleted"
-  return expectedVersion === undefined || expectedVersion === secret.currentVersion ? "eligible" : "moved_on"
-}
-
-/** Takes a number for each and says what is intended with it. Where another write is under way, nothing is taken. */
-async function insertOperations(client: PoolClient, writes: readonly IntendedWrite[]): Promise<Map<string, number>> {
-  const { rows } = await client.query<{ id: string; number: number }>({
+/**
+ * Takes a number for each write that may begin and says what is intended with it. Where another write is under way,
+ * nothing is taken: the unique index "Operation_under_way" sees also what was committed since the statement began.
+ */
+async function insertOperations({ pool }: Database, writes: readonly IntendedWrite[]): Promise<Map<string, BeginRow>> {
+  const { rows } = await pool.query<BeginRow>({
     name: "begin-writes",
-    text: `WITH item AS (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
-           begun AS (
+    text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
+           locked AS MATERIALIZED (
+             SELECT s."organizationId", s."id", s."state", s."currentVersion", s."nextVersion" FROM "Secret" s
+             WHERE (s."organizationId", s."id") IN (SELECT item."organizationId", item."secretId" FROM item)
+             ORDER BY s."organizationId", s."id" FOR UPDATE
+           ), begun AS (
              INSERT INTO "Operation" ("organizationId", "id", "kind", "callerKind", "callerId", "secretId", "targetVersion",
                "expectedVersion", "origin", "sourceVersion", "note", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText",
                "publicKey", "state", "leaseUntil", "requestId")
-             SELECT item."organizationId", item."id", item."kind", item."callerKind", item."callerId", item."secretId", s."nextVersion",
-               s."currentVersion", item."origin", item."sourceVersion", item."note", item."fingerprint", item."sizeAtLeast",
+             SELECT item."organizationId", item."id", item."kind", item."callerKind", item."callerId", item."secretId", locked."nextVersion",
+               locked."currentVersion", item."origin", item."sourceVersion", item."note", item."fingerprint", item."sizeAtLeast",
                item."sizeAtMost", item."isText", item."publicKey", 'intended', now() + make_interval(secs => ${leaseSeconds}), item."requestId"
-             FROM item JOIN "Secret" s ON s."organizationId" = item."organizationId" AND s."id" = item."secretId"
+             FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
+             WHERE locked."state" IN ('active', 'disabled')
+               AND (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion")
              ON CONFLICT DO NOTHING
              RETURNING "organizationId", "id", "secretId", "targetVersion"
            ), counted AS (
              UPDATE "Secret" s SET "nextVersion" = s."nextVersion" + 1 FROM begun
              WHERE s."organizationId" = begun."organizationId" AND s."id" = begun."secretId"
            )
-           SELECT "id", "targetVersion" AS "number" FROM begun`,
+           SELECT item."id" AS "operationId", locked."state", begun."targetVersion" AS "number",
+             (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion") AS "isExpected"
+           FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
+           LEFT JOIN begun ON begun."organizationId" = item."organizationId" AND begun."id" = item."id"`,
     values: [JSON.stringify(writes.map(toOperation))],
   })
-  return new Map(rows.map(({ id, number }) => [id, number]))
+  return new Map(rows.map((row) => [row.operationId, row]))
 }
 
-async function findAuthors(client: PoolClient, writes: readonly IntendedWrite[]): Promise<Map<string, CurrentVersion>> {
+async function findAuthors({ pool }: Database, writes: readonly IntendedWrite[]): Promise<Map<string, CurrentVersion>> {
   if (writes.length === 0) return new Map()
-  const { rows } = await client.query<CurrentVersion & { secretId: string }>({
+  const { rows } = await pool.query<CurrentVersion & { secretId: string }>({
     name: "authors-of-current-versions",
     text: `SELECT s."id" AS "secretId", s."currentVersion" AS "number", coalesce(p."name", a."name") AS "by",
              extract(epoch FROM clock_timestamp() - c."createdAt")::float8 AS "ageSeconds"
@@ -258,20 +247,14 @@ async function beginSecrets(
 
 async function commitAll(database: Database, writes: readonly AppliedWrite[], link: Link): Promise<Committed[]> {
   return inTransaction(database, async (client) => {
-    const secrets = await lockSecrets(client, writes)
     const committed = await commitVersions(client, writes)
     const done = writes.filter(({ operationId }) => committed.has(operationId))
-    if (done.length > 0) {
-      await bumpGenerations(
-        client,
-        done.flatMap((write) => scopeOf(write, secrets)),
-      )
+    if (done.length > 0)
       await appendEvents(
         client,
         done.map(({ event }) => event),
         link,
       )
-    }
     return writes.map(({ operationId }): Committed => {
       const version = committed.get(operationId)
       return version === undefined ? { outcome: "not_ours" } : { outcome: "committed", ...version }
@@ -285,13 +268,18 @@ async function commitVersions(
 ): Promise<Map<string, { number: number; createdAt: Date }>> {
   const { rows } = await client.query<{ operationId: string; number: number; createdAt: Date }>({
     name: "commit-writes",
-    text: `WITH item AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS item(org, secret, operation, backend)),
-           done AS (
+    text: `WITH item AS MATERIALIZED (
+             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS item(org, secret, operation, backend)
+           ), locked AS MATERIALIZED (
+             SELECT s."organizationId", s."id", s."scopeId" FROM "Secret" s
+             WHERE (s."organizationId", s."id") IN (SELECT item.org, item.secret FROM item) AND s."state" <> 'destroyed'
+             ORDER BY s."organizationId", s."id" FOR UPDATE
+           ), done AS MATERIALIZED (
              UPDATE "Operation" o SET "state" = 'committed', "updatedAt" = now()
-             FROM item JOIN "Secret" s ON s."organizationId" = item.org AND s."id" = item.secret AND s."state" <> 'destroyed'
+             FROM item JOIN locked ON locked."organizationId" = item.org AND locked."id" = item.secret
              WHERE o."organizationId" = item.org AND o."id" = item.operation AND o."secretId" = item.secret
                AND o."state" IN ('intended', 'applied', 'unknown')
-             RETURNING o.*, item.backend
+             RETURNING o.*, item.backend, locked."scopeId"
            ), kept AS (
              INSERT INTO "SecretVersion" ("organizationId", "secretId", "number", "origin", "sourceVersion", "note", "sizeAtLeast",
                "sizeAtMost", "isText", "publicKey", "fingerprint", "backendVersion", "createdAt", "createdByKind", "createdById")
@@ -301,6 +289,13 @@ async function commitVersions(
            ), current AS (
              UPDATE "Secret" s SET "currentVersion" = kept."number", "updatedAt" = kept."createdAt" FROM kept
              WHERE s."organizationId" = kept."organizationId" AND s."id" = kept."secretId"
+           ), changed AS MATERIALIZED (
+             SELECT scope."organizationId", scope."id" FROM "Scope" scope
+             WHERE (scope."organizationId", scope."id") IN (SELECT done."organizationId", done."scopeId" FROM done)
+             ORDER BY scope."organizationId", scope."id" FOR UPDATE
+           ), bumped AS (
+             UPDATE "Scope" scope SET "generation" = scope."generation" + 1 FROM changed
+             WHERE scope."organizationId" = changed."organizationId" AND scope."id" = changed."id"
            )
            SELECT done."id" AS "operationId", kept."number", kept."createdAt" FROM done JOIN kept
              ON kept."organizationId" = done."organizationId" AND kept."secretId" = done."secretId" AND kept."number" = done."targetVersion"`,
@@ -313,35 +308,10 @@ async function commitVersions(
   return new Map(rows.map(({ operationId, ...version }) => [operationId, version]))
 }
 
-export interface ScopeKey {
-  organizationId: string
-  scopeId: string
-}
-
-/** Says for several scopes that what machines get there may have changed. Locks them in the order of their ids. */
-export async function bumpGenerations(client: PoolClient, scopes: readonly ScopeKey[]): Promise<void> {
-  await client.query({
-    name: "bump-generations",
-    text: `WITH changed AS (
-             SELECT "organizationId", "id" FROM "Scope"
-             WHERE ("organizationId", "id") IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-             ORDER BY "organizationId", "id" FOR UPDATE
-           )
-           UPDATE "Scope" s SET "generation" = s."generation" + 1 FROM changed
-           WHERE s."organizationId" = changed."organizationId" AND s."id" = changed."id"`,
-    values: [scopes.map(({ organizationId }) => organizationId), scopes.map(({ scopeId }) => scopeId)],
-  })
-}
-
 // --- rows
 
 function keysOf(writes: readonly Pick<IntendedVersion, "organizationId" | "secretId">[]): [string[], string[]] {
   return [writes.map(({ organizationId }) => organizationId), writes.map(({ secretId }) => secretId)]
-}
-
-function scopeOf({ organizationId, secretId }: AppliedWrite, secrets: ReadonlyMap<string, SecretLock>): ScopeKey[] {
-  const scopeId = secrets.get(secretId)?.scopeId
-  return scopeId === undefined ? [] : [{ organizationId, scopeId }]
 }
 
 function toOperation(version: IntendedVersion): Record<string, unknown> {

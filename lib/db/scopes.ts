@@ -1,5 +1,6 @@
 import type { Environment, Protection, ScopeKind } from "../contract/words.ts"
-import type { Transaction } from "./database.ts"
+import type { Database, Transaction } from "./database.ts"
+import { inBatches } from "./in-batches.ts"
 import { Prisma } from "./generated/client.ts"
 
 /** A scope and the way up from it. */
@@ -21,6 +22,59 @@ export async function findScope(db: Transaction, organizationId: string, path: s
     where: { organizationId, path: { in: pathsUpFrom(path) } },
     select: { id: true, path: true, kind: true, name: true, environment: true, protection: true },
   })
+  return toScope(organizationId, path, rows)
+}
+
+/** The same outside of a transaction: what is asked in one turn of the event loop shares a statement. */
+export async function lookUpScope(
+  database: Database,
+  organizationId: string,
+  path: string,
+): Promise<ScopeRef | undefined> {
+  return toScope(organizationId, path, await lookupOf(database)({ organizationId, path }))
+}
+
+interface ScopeName {
+  organizationId: string
+  path: string
+}
+
+interface ScopeRow {
+  id: string
+  path: string
+  kind: string
+  name: string
+  environment: string | null
+  protection: string
+}
+
+const lookups = new WeakMap<Database, (name: ScopeName) => Promise<ScopeRow[]>>()
+
+function lookupOf(database: Database): (name: ScopeName) => Promise<ScopeRow[]> {
+  const known = lookups.get(database) ?? inBatches((names: ScopeName[]) => lookUpAll(database, names), { lanes: 2 })
+  lookups.set(database, known)
+  return known
+}
+
+async function lookUpAll({ pool }: Database, names: readonly ScopeName[]): Promise<ScopeRow[][]> {
+  const wanted = names.flatMap(({ organizationId, path }, position) =>
+    pathsUpFrom(path).map((each) => ({ position, organizationId, path: each })),
+  )
+  const { rows } = await pool.query<ScopeRow & { position: number }>({
+    name: "look-up-scopes",
+    text: `SELECT item.position, s."id", s."path", s."kind", s."name", s."environment", s."protection"
+           FROM unnest($1::int[], $2::uuid[], $3::text[]) AS item(position, org, path)
+           JOIN "Scope" s ON s."organizationId" = item.org AND s."path" = item.path`,
+    values: [
+      wanted.map(({ position }) => position),
+      wanted.map(({ organizationId }) => organizationId),
+      wanted.map(({ path }) => path),
+    ],
+  })
+  return names.map((_, index) => rows.filter(({ position }) => position === index))
+}
+
+function toScope(organizationId: string, path: string, rows: readonly ScopeRow[]): ScopeRef | undefined {
   const narrowestFirst = rows.toSorted((a, b) => b.path.length - a.path.length)
   const [scope] = narrowestFirst
   if (scope?.path !== path) return undefined

@@ -4,7 +4,8 @@ import { inBatches } from "./in-batches.ts"
 
 export interface TargetName {
   organizationId: string
-  scopeId: string
+  /** The path of the vault's own scope. */
+  scope: string
   vault: string
   foldedName: string
 }
@@ -27,7 +28,7 @@ export interface TargetSecret {
   purgeAfter: Date | null
 }
 
-/** The vault of this name at the scope, and in it the secret of this name; undefined when there is no such vault. */
+/** The vault of this name at the scope itself, and in it the secret of this name; undefined when there is no such vault. */
 export type FindTarget = (name: TargetName) => Promise<WriteTarget | undefined>
 
 export function openWriteTargets(database: Database): FindTarget {
@@ -39,13 +40,14 @@ async function findAll({ pool }: Database, names: readonly TargetName[]): Promis
     name: "find-write-targets",
     text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."provider", s."location",
              s."field", s."purgeAfter"
-           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
-           JOIN "Vault" v ON v."organizationId" = item.org AND v."scopeId" = item.scope AND v."name" = item.vault
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
+           JOIN "Scope" sc ON sc."organizationId" = item.org AND sc."path" = item.scope
+           JOIN "Vault" v ON v."organizationId" = sc."organizationId" AND v."scopeId" = sc."id" AND v."name" = item.vault
            LEFT JOIN "Secret" s ON s."organizationId" = item.org AND s."vaultId" = v."id" AND s."foldedName" = item.name
              AND s."state" <> 'destroyed'`,
     values: [
       names.map(({ organizationId }) => organizationId),
-      names.map(({ scopeId }) => scopeId),
+      names.map(({ scope }) => scope),
       names.map(({ vault }) => vault),
       names.map(({ foldedName }) => foldedName),
     ],

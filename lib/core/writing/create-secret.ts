@@ -8,15 +8,14 @@ import type { Context, UseCase } from "../context.ts"
 import { detailNow } from "../secrets/describe.ts"
 import { takeValue } from "./new-version.ts"
 import { nameTaken, unknownYet } from "./refusals.ts"
-import { authorizeWrite, findTarget } from "./targets.ts"
+import { findPlaceToWrite, findTarget } from "./targets.ts"
 import { describeWritten } from "./versions.ts"
 import { type WriteEnd, type WriteOptions, writeFirst } from "./write.ts"
 
 /** Keeps a new secret. It never overwrites: a name that is held, by a deleted secret too, is a conflict. */
 export const createSecret: UseCase<"createSecret"> = async (context, input) => {
   const { vault, name } = input
-  const scope = await authorizeWrite(context, { scope: input.scope, vault, secret: name })
-  const target = await findTarget(context, scope, { vault, name })
+  const { scope, target } = await findPlaceToWrite(context, { scope: input.scope, vault, secret: name })
   if (target.secret !== null) throw nameTaken(`${scope.path}/${vault}`, name, target.secret)
   await requirePerson(context, input.owner)
   const version = await takeValue(input.newValue, input.note)

@@ -12,12 +12,11 @@ import type { Context, House, UseCase, UseCases } from "../context.ts"
 import { noSuchVersion } from "../secrets/change.ts"
 import { takeValue } from "./new-version.ts"
 import { fromStore } from "./store-errors.ts"
-import { authorizeWrite, findWritable } from "./targets.ts"
+import { findSecretToWrite } from "./targets.ts"
 import { type WriteEnd, type WriteOptions, writeTo } from "./write.ts"
 
 const writeVersion: UseCase<"writeVersion"> = async (context, input) => {
-  const scope = await authorizeWrite(context, input)
-  const secret = await findWritable(context, scope, input)
+  const { scope, secret } = await findSecretToWrite(context, input)
   const version = await takeValue(input.newValue, input.note)
   return write(context, scope.organizationId, secret, {
     kind: "writeVersion",
@@ -27,8 +26,7 @@ const writeVersion: UseCase<"writeVersion"> = async (context, input) => {
 }
 
 const rollBack: UseCase<"rollBack"> = async (context, input) => {
-  const scope = await authorizeWrite(context, input)
-  const secret = await findWritable(context, scope, input)
+  const { scope, secret } = await findSecretToWrite(context, input)
   context.about({ details: { from: input.version } })
   const source = await findSource(context.house, scope.organizationId, secret, input.version)
   const version = {

@@ -10,12 +10,12 @@ export interface Writes extends Operations {
   link: Link
   /** Runs a write that was begun, so that others of the secret can wait for its end. */
   during<Result>(secretId: string, write: () => Promise<Result>): Promise<Result>
-  /** Resolves when the secret's write in this process ends; soon, when another process has it. */
+  /** Resolves when the secret's write in this process ends, and soon in any case: another process may have it. */
   turn(secretId: string): Promise<void>
 }
 
-/** How long to wait before asking again whether another process is done. */
-const pauseMilliseconds = 25
+/** How long to wait before asking again: for a write of this process that doesn't end, and for another process's. */
+const pauseMilliseconds = { here: 250, elsewhere: 25 }
 
 export function openWrites(database: Database, link: Link): Writes {
   const underWay = new Map<string, Promise<unknown>>()
@@ -32,15 +32,25 @@ export function openWrites(database: Database, link: Link): Writes {
         underWay.delete(secretId)
       }
     },
-    turn: async (secretId) => {
-      const pause = new Promise<void>((resolve) => setTimeout(resolve, pauseMilliseconds))
+    turn: (secretId) => {
       const running = underWay.get(secretId)
-      // How that write ended is its caller's business.
-      await (running === undefined ? pause : running.then(nothing, nothing))
+      return running === undefined ? pause(pauseMilliseconds.elsewhere) : endOf(running, pauseMilliseconds.here)
     },
   }
 }
 
-function nothing(): void {
-  // A wait has no result.
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+/** How it ends is its caller's business. */
+function endOf(running: Promise<unknown>, atMostMilliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, atMostMilliseconds)
+    const end = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    running.then(end, end)
+  })
 }
