@@ -202,7 +202,9 @@ function PasteStep({
             placeholder={"DB_PASSWORD=…\nAPI_KEY=…\n\nPaste a .env, JSON, YAML or CSV, or drop a file"}
             onFileName={setFileName}
           />
-          <div role="alert">{fault !== undefined && <Notice tone="bad">{fault}</Notice>}</div>
+          <div role="alert" className="empty:hidden">
+            {fault !== undefined && <Notice tone="bad">{fault}</Notice>}
+          </div>
         </div>
       </Card>
       {reach !== undefined && <WhoMayRead vault={reach} workspaces={workspaces} />}

@@ -56,7 +56,7 @@ export function MetadataFields({
             empty="Nobody of this name."
           />
         </Field>
-        <Field label="Rotate every" name="rotationDays" optional hint="Days after which it counts as due.">
+        <Field label="Rotate every so many days" name="rotationDays" optional hint="After them it counts as due.">
           <Input
             type="number"
             min={1}

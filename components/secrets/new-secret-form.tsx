@@ -93,7 +93,7 @@ export function NewSecretForm({
           {vault !== undefined && <WhoMayRead vault={vault} workspaces={workspaces} />}
         </div>
       </Card>
-      <Card title="What is said of it" padded>
+      <Card title="Details" padded>
         <div className="grid gap-4">
           <MetadataFields owners={owners} />
         </div>

@@ -30,7 +30,7 @@ export function SecretDialog({
 
   async function perform(): Promise<string | undefined> {
     const form = addressForm(secret, { confirm: secret.name })
-    const answer: FormAnswer = await answerOf(() => actions[actionNames[act]](form))
+    const answer = await answerOf((): Promise<FormAnswer> => actions[actionNames[act]](form))
     if (answer.state === "failed") return answer.message
     changed()
     // A destroyed secret has no page any more, and a deleted one's address may mean a wider scope's.

@@ -12,26 +12,31 @@ import { type EditableSecret, EditSecret } from "./edit-secret"
 import type { Choice } from "./list-view"
 import { MoveSecret } from "./move-secret"
 import { NewVersion } from "./new-version"
+import { type EarlierVersion, RollBack } from "./roll-back"
 import { type SecretAct, SecretDialog } from "./secret-dialog"
 import type { SecretAction, SecretActions, WriteAction } from "./secret-form"
 
 export interface SecretPageActions extends SecretActions {
   writeVersion: WriteAction
   destroySecret: SecretAction
+  rollBack: WriteAction
 }
 
-type Opened = SecretAct | "write" | "edit" | "move"
+type Opened = SecretAct | "write" | "edit" | "move" | "rollBack"
 
 /** The head of a secret's page: its name, and what may be done with it. */
 export function SecretHead({
   secret,
   owners,
+  earlier,
   may,
   startsWriting,
   actions,
 }: {
   secret: EditableSecret
   owners: readonly Choice[]
+  /** What it can go back to. */
+  earlier: readonly EarlierVersion[]
   may: { write: boolean; destroy: boolean }
   /** The address asks for the field of a new version at once. */
   startsWriting: boolean
@@ -69,6 +74,9 @@ export function SecretHead({
               </Button>
             )}
             <MoreActions secret={secret} may={may} isLiving={isLiving} onOpen={setOpened} />
+            {may.write && isLiving && earlier.length > 0 && (
+              <Button onClick={() => setOpened("rollBack")}>Roll back…</Button>
+            )}
             {may.write && isLiving && (
               <Button look="primary" shortcut="n" onClick={() => setOpened("write")}>
                 New version
@@ -89,6 +97,14 @@ export function SecretHead({
         <EditSecret secret={secret} owners={owners} change={actions.changeSecret} onClose={close} />
       ) : opened === "move" ? (
         <MoveSecret secret={secret} move={actions.moveSecret} onClose={close} />
+      ) : opened === "rollBack" ? (
+        <RollBack
+          address={secret}
+          currentVersion={secret.currentVersion ?? 0}
+          earlier={earlier}
+          rollBack={actions.rollBack}
+          onClose={close}
+        />
       ) : (
         opened !== undefined && <SecretDialog act={opened} secret={secret} actions={actions} onClose={close} />
       )}

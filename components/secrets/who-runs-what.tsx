@@ -83,12 +83,7 @@ export function CanBeReadBy({ secret, readers }: { secret: SecretDetail; readers
       ) : (
         <CardList label="Service accounts that may read it">
           {readers.map((reader) => (
-            <CardLine key={reader.grant.id} aside={<GrantWords reader={reader} />}>
-              <AccountLink {...reader.serviceAccount} from={secret.scope} />{" "}
-              <span className="text-ink-3">
-                {reader.activeTokens === 0 ? "no token" : counted(reader.activeTokens, "token")}
-              </span>
-            </CardLine>
+            <ReaderLine key={reader.grant.id} reader={reader} from={secret.scope} />
           ))}
           {others > 0 && <CardLine>{others.toLocaleString("en")} more</CardLine>}
         </CardList>
@@ -97,13 +92,25 @@ export function CanBeReadBy({ secret, readers }: { secret: SecretDetail; readers
   )
 }
 
-function GrantWords({ reader: { since, grantedBy, confirmedBy, selfGranted } }: { reader: Reader }): ReactNode {
+/** A service account, how many tokens it has, and beneath it since when it may read and who granted it. */
+function ReaderLine({ reader, from }: { reader: Reader; from: string }): ReactNode {
+  const { serviceAccount, activeTokens, since, grantedBy, confirmedBy, selfGranted } = reader
   const by = confirmedBy === null ? grantedBy.name : `${grantedBy.name} and ${confirmedBy.name}`
   return (
-    <span className="inline-flex flex-wrap items-center justify-end gap-1">
-      since {dayWords(since)}, by {by}
-      {selfGranted && <Tag>Self-granted</Tag>}
-    </span>
+    <li className="grid gap-0.5 py-2">
+      <span className="flex flex-wrap items-center gap-x-2">
+        <AccountLink {...serviceAccount} from={from} />
+        <span className="text-ink-3">{activeTokens === 0 ? "no token" : counted(activeTokens, "token")}</span>
+        {selfGranted && (
+          <span className="ml-auto">
+            <Tag>Self-granted</Tag>
+          </span>
+        )}
+      </span>
+      <span className="text-small text-ink-3">
+        since {dayWords(since)}, by {by}
+      </span>
+    </li>
   )
 }
 

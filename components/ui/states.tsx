@@ -16,7 +16,7 @@ export function EmptyState({
   children?: ReactNode
 }): ReactNode {
   return (
-    <div className="grid justify-items-center gap-3 rounded-card border border-dashed border-line-strong px-4 py-12 text-center">
+    <div className="grid grid-cols-1 justify-items-center gap-3 rounded-card border border-dashed border-line-strong px-4 py-12 text-center">
       <h2>{title}</h2>
       {children !== undefined && <p className="max-w-dialog text-ink-2">{children}</p>}
       {action}
@@ -75,7 +75,7 @@ export function CardSkeleton({ lines = 4 }: { lines?: number }): ReactNode {
       {Array.from({ length: lines }, (_, line) => (
         <div key={line} className="flex gap-4">
           <Skeleton className="h-3 w-24" />
-          <Skeleton className="h-3 w-64" />
+          <Skeleton className="h-3 w-64 min-w-0 shrink" />
         </div>
       ))}
     </div>

@@ -9,7 +9,7 @@ import { SelectAll, SelectRow, useSelection } from "./selection"
 
 export interface VirtualColumn<Item> {
   header: string
-  width: "name" | "wide" | "normal" | "narrow"
+  width: "name" | "wide" | "medium" | "normal" | "snug" | "narrow"
   cell: (item: Item) => ReactNode
   align?: "end"
   /** Stands before the content where the page is narrow and has no heads: "Version". */

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react"
 import { Button } from "@/components/ui/button"
+import { PageHead } from "@/components/ui/page-head"
 import { ErrorState } from "@/components/ui/states"
 
 /** What happened is in the operator's log, under the number shown here; the page can be asked for again. */
@@ -13,12 +14,15 @@ export default function PageError({
   reset: () => void
 }): ReactNode {
   return (
-    <ErrorState
-      title="This page could not be read"
-      requestId={error.digest}
-      action={<Button onClick={reset}>Try again</Button>}
-    >
-      Strongroom gave no answer for it. Nothing was changed.
-    </ErrorState>
+    <>
+      <PageHead title="No answer" />
+      <ErrorState
+        title="This page could not be read"
+        requestId={error.digest}
+        action={<Button onClick={reset}>Try again</Button>}
+      >
+        Strongroom gave no answer for it. Nothing was changed.
+      </ErrorState>
+    </>
   )
 }

@@ -1,6 +1,5 @@
 import type { Metadata } from "next"
 import type { ReactNode } from "react"
-import { CrumbTitle } from "@/components/frame/crumbs"
 import { EmptyState } from "@/components/ui/states"
 import { PageHead } from "@/components/ui/page-head"
 import { NewVault } from "@/components/vaults/new-vault"
@@ -26,7 +25,6 @@ export default async function VaultsPage({ params, searchParams }: Props): Promi
   const newVault = mayManage && <NewVault scope={path} startsOpen={query.has("new")} create={createVault} />
   return (
     <>
-      <CrumbTitle>Vaults</CrumbTitle>
       <PageHead
         title="Vaults"
         sub={`Containers of secrets at ${path}. Under one name a workspace sees the overlay of all scopes above it.`}

@@ -4,12 +4,13 @@ import type { ReactNode } from "react"
 import { DeletedHere, InheritedFrom } from "@/components/secrets/elsewhere"
 import { explainedCookie } from "@/components/secrets/explained"
 import { History } from "@/components/secrets/history"
+import type { EarlierVersion } from "@/components/secrets/roll-back"
 import { Saved } from "@/components/secrets/saved"
 import { SecretFacts } from "@/components/secrets/secret-facts"
 import { SecretHead } from "@/components/secrets/secret-head"
 import { CanBeReadBy, WhoRunsWhichVersion } from "@/components/secrets/who-runs-what"
 import { TwoColumns } from "@/components/ui/page-head"
-import type { SecretDetail, SecretSummary } from "@/lib/contract/dto"
+import type { SecretDetail, SecretSummary, Version } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
 import {
   changeSecret,
@@ -54,6 +55,7 @@ export default async function SecretPage({ params, searchParams }: Props): Promi
         key={secret.id}
         secret={leafFacts(secret)}
         owners={mayHere.write ? await loadOwners(scope) : []}
+        earlier={versions.items.filter(canComeBack).map(earlierFacts)}
         may={mayHere}
         startsWriting={query.has("write")}
         actions={{
@@ -65,6 +67,7 @@ export default async function SecretPage({ params, searchParams }: Props): Promi
           deleteSecret,
           restoreSecret,
           destroySecret,
+          rollBack,
         }}
       />
       <Saved
@@ -125,6 +128,14 @@ async function findDeleted(address: {
   const { scope, vault, secret } = address
   const found = await forPage((api) => api.listSecrets({ scope, vault, state: "deleted", text: secret, limit: 50 }))
   return found.items.find(({ name }) => name.toLowerCase() === secret.toLowerCase())
+}
+
+function canComeBack({ isCurrent, state }: Version): boolean {
+  return !isCurrent && state === "enabled"
+}
+
+function earlierFacts({ number, origin, sourceVersion, createdAt, createdBy }: Version): EarlierVersion {
+  return { number, origin, sourceVersion, createdAt, by: createdBy.name }
 }
 
 /** The head is a client component: it gets what its forms need, and no more. */
