@@ -55,7 +55,8 @@ const changeServiceAccount: UseCase<"changeServiceAccount"> = async (context, in
   const account = await findAccount(context, scope, input.account)
   const { description = account.description, disabled = account.disabled } = input
   const record = account.disabled && !disabled ? await delegateAnew(context, account) : undefined
-  context.about({ scope: { id: scope.id, path: scope.path }, details: { disabled } })
+  const said = input.disabled === undefined ? {} : { disabled }
+  context.about({ scope: { id: scope.id, path: scope.path }, details: said })
   await context.commit(async (tx) => {
     const { organizationId, id } = account
     await tx.$executeRaw`

@@ -1,0 +1,12 @@
+import type { ReactNode } from "react"
+import { CardSkeleton, Skeleton } from "@/components/ui/states"
+
+export default function Loading(): ReactNode {
+  return (
+    <>
+      <Skeleton className="h-5 w-40" />
+      <CardSkeleton />
+      <CardSkeleton lines={6} />
+    </>
+  )
+}

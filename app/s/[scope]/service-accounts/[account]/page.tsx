@@ -1,0 +1,97 @@
+import type { Metadata } from "next"
+import { notFound } from "next/navigation"
+import type { ReactNode } from "react"
+import { AccountHead } from "@/components/service-accounts/account-head"
+import { GrantList } from "@/components/service-accounts/grant-list"
+import { ReadableNow } from "@/components/service-accounts/readable-now"
+import { TokenList } from "@/components/service-accounts/token-list"
+import { Card } from "@/components/ui/card"
+import { Fact, Facts } from "@/components/ui/facts"
+import { TwoColumns } from "@/components/ui/page-head"
+import { RelativeTime } from "@/components/ui/relative-time"
+import type { ServiceAccountDetail } from "@/lib/contract/dto"
+import { slug } from "@/lib/contract/names"
+import { forPage } from "@/lib/web/page"
+import { knownScope, loadScope, may } from "../../(secrets)/load"
+import {
+  deleteServiceAccount,
+  describeAnew,
+  disableServiceAccount,
+  enableServiceAccount,
+  grantAccess,
+  issueToken,
+  revokeGrant,
+  revokeToken,
+} from "../actions"
+
+interface Props {
+  params: Promise<{ scope: string; account: string }>
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: (await params).account }
+}
+
+export default async function ServiceAccountPage({ params }: Props): Promise<ReactNode> {
+  const { scope: scopeText, account: accountText } = await params
+  const path = knownScope(scopeText)
+  const name = slug.safeParse(accountText).data ?? notFound()
+  const [scope, account, { items: scopes }] = await Promise.all([
+    loadScope(path),
+    forPage((api) => api.describeServiceAccount({ scope: path, account: name })),
+    forPage((api) => api.listScopes({})),
+  ])
+  const mayManage = may(scope, "service_account.manage")
+  const mayDelegate = may(scope, "delegate")
+  const known = { scope: path, name }
+  return (
+    <>
+      <AccountHead
+        account={{ ...known, id: account.id, description: account.description, disabled: account.disabled }}
+        readableCount={account.readableCount}
+        mayManage={mayManage}
+        actions={{ describeAnew, disableServiceAccount, enableServiceAccount, deleteServiceAccount }}
+      />
+      <TwoColumns aside={<AccountFacts account={account} />}>
+        <ReadableNow account={account} />
+        <GrantList
+          account={known}
+          grants={account.grants}
+          scopes={scopes
+            .filter((one) => one.visible && `${one.path}.`.startsWith(`${path}.`))
+            .map((one) => ({ path: one.path, kind: one.kind }))}
+          mayGrant={mayDelegate}
+          mayRevoke={mayManage}
+          grant={grantAccess}
+          revoke={revokeGrant}
+        />
+        <TokenList
+          account={{ ...known, isWorkspace: scope.kind === "workspace", disabled: account.disabled }}
+          tokens={account.tokens}
+          example={account.readable[0] ?? null}
+          mayIssue={mayDelegate && !account.disabled}
+          mayRevoke={mayManage}
+          issue={issueToken}
+          revoke={revokeToken}
+        />
+      </TwoColumns>
+    </>
+  )
+}
+
+function AccountFacts({ account }: { account: ServiceAccountDetail }): ReactNode {
+  return (
+    <Card title="About">
+      <Facts>
+        <Fact name="Last used">{account.lastUsedAt === null ? "never" : <RelativeTime at={account.lastUsedAt} />}</Fact>
+        <Fact name="Made">
+          <RelativeTime at={account.createdAt} /> by {account.createdBy.name}
+        </Fact>
+        <Fact name="Belongs to">
+          <code>{account.scope}</code>
+        </Fact>
+        <Fact name="Protection">recorded: one person grants, and each secret says who did</Fact>
+      </Facts>
+    </Card>
+  )
+}
