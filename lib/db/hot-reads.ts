@@ -3,8 +3,8 @@
  * which grant, which secret wins, and its sealed value. Everything is looked up on every request, so what was revoked,
  * disabled or moved counts from the next one on. What it means is core's to decide.
  *
- * Each step is a lateral subquery with a limit, so that Postgres walks indexes row by row whatever it believes of the
- * tables' sizes when it plans.
+ * Each step is a lateral subquery with a limit (or an offset of none), which Postgres doesn't dissolve: it walks indexes
+ * row by row, whatever it believes of the tables' sizes when it plans.
  */
 import type { SecretState, VersionState } from "../contract/words.ts"
 import type { Database } from "./database.ts"
@@ -176,10 +176,10 @@ const machineColumns = `
   machine."accountId", machine."accountName", machine."homeId", machine."homePath", machine."fault", machine."wantsNote", machine."lookedUpAt",
   workspace."id" AS "workspaceId", workspace."path" AS "workspacePath"`
 
-/** A grant that lets the machine read in the workspace. */
+/** A grant that lets the machine read in the workspace. Found by its account: a scope can have thousands of others. */
 const covering = `
   g."organizationId" = machine."organizationId" AND g."serviceAccountId" = machine."accountId"
-  AND g."scopeId" = ANY(workspace.lineage) AND g."access" = 'read' AND g."revokedAt" IS NULL`
+  AND array_position(workspace.lineage, g."scopeId") IS NOT NULL AND g."access" = 'read' AND g."revokedAt" IS NULL`
 
 const findValuesText = `
   SELECT ${machineColumns}, permission.granted,
@@ -197,15 +197,19 @@ const findValuesText = `
       WHERE ${covering} AND (g."vaultName" IS NULL OR g."vaultName" = asked.vault)
         AND (g."prefix" IS NULL OR starts_with(asked.name, lower(g."prefix")))
     ) AS granted
+    OFFSET 0
   ) AS permission
   LEFT JOIN LATERAL (
-    SELECT secret."id", secret."name", secret."envName", secret."epoch", secret."state", secret."currentVersion", vault."scopeId"
+    SELECT secret.*, vault."scopeId"
     FROM "Vault" AS vault
-    JOIN "Secret" AS secret ON secret."organizationId" = vault."organizationId" AND secret."vaultId" = vault."id"
+    CROSS JOIN LATERAL (
+      SELECT it."id", it."name", it."envName", it."epoch", it."state", it."currentVersion" FROM "Secret" AS it
+      WHERE it."organizationId" = vault."organizationId" AND it."vaultId" = vault."id" AND it."foldedName" = asked.name
+        AND it."state" <> 'destroyed' AND it."state" <> 'deleted' AND it."currentVersion" > 0
+      LIMIT 1
+    ) AS secret
     WHERE vault."organizationId" = machine."organizationId" AND vault."name" = asked.vault
       AND vault."scopeId" = ANY(workspace.lineage) AND (vault."inheritable" OR vault."scopeId" = workspace."id")
-      AND secret."foldedName" = asked.name AND secret."state" <> 'destroyed' AND secret."state" <> 'deleted'
-      AND secret."currentVersion" > 0
     ORDER BY array_position(workspace.lineage, vault."scopeId")
     LIMIT 1
   ) AS winner ON true
