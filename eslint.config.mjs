@@ -17,6 +17,7 @@ const wantDefaultExports = [
   "proxy.ts",
   "*.config.{ts,mjs}",
   "lib/testing/start-postgres.ts",
+  "e2e/support/start-strongroom.ts",
 ]
 
 export default defineConfig(
