@@ -18,6 +18,7 @@ const wantDefaultExports = [
   "*.config.{ts,mjs}",
   "lib/testing/start-postgres.ts",
   "e2e/support/start-strongroom.ts",
+  "e2e/support/start-strongroom.ts",
 ]
 
 export default defineConfig(

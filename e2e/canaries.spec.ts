@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import pg from "pg"
-import { findCanaries, type Sighting } from "../lib/testing/canaries.ts"
 import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
+import { findCanaries, type Sighting } from "../lib/testing/canaries.ts"
 import { expect, test } from "./support/test.ts"
 import { inFolder, plantedCanaries, readWorld, recall } from "./support/world.ts"
 
@@ -39,7 +39,7 @@ test("no canary is in any file of the data folder, the write-ahead log included"
 
 test("no canary is in the metrics, the API's description or the exported audit log", async ({ request }) => {
   const { baseUrl } = readWorld()
-  const bearer = { authorization: `Bearer ${recall()["auditorToken"] ?? ""}` }
+  const bearer = { authorization: `Bearer ${recall().auditorToken ?? ""}` }
   for (const [path, headers] of [
     ["/metrics", {}],
     ["/api/v1/openapi.json", {}],

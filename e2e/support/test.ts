@@ -3,7 +3,7 @@
  * canaries, and a violation of the content security policy or an error in the page fails the test.
  */
 import { AxeBuilder } from "@axe-core/playwright"
-import { test as base, type BrowserContext, expect, type Page } from "@playwright/test"
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test"
 import { keepForSearch, readWorld } from "./world.ts"
 
 export { expect }
@@ -65,7 +65,7 @@ async function keepWhatIsLeft(context: BrowserContext, title: string): Promise<v
     if (!page.url().startsWith("http")) continue
     keepForSearch(`${title}: DOM of ${page.url()}`, await page.content())
     const kept = await page.evaluate(() =>
-      JSON.stringify([{ ...sessionStorage }, { ...localStorage }, history.state, location.href]),
+      JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage), history.state, location.href]),
     )
     keepForSearch(`${title}: kept by ${page.url()}`, kept)
   }

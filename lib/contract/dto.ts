@@ -33,7 +33,9 @@ export const actor = z.object({ kind: z.enum(actorKinds), id: id.nullable(), nam
 export type Actor = z.output<typeof actor>
 
 /** One page of a list: ask again with `nextCursor` for what follows; null means that this was the last. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
+export function pageOf<Item extends z.ZodType>(
+  item: Item,
+): z.ZodObject<{ items: z.ZodArray<Item>; nextCursor: z.ZodNullable<z.ZodString> }> {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 }
 export interface Page<Item> {

@@ -64,7 +64,7 @@ const paging = {
 /** A boolean as a query carries it. */
 const flag = z.union([z.boolean(), z.stringbool({ truthy: ["true", "1"], falsy: ["false", "0"] })]).default(false)
 /** A list as a query carries it: once, or repeated. */
-const several = <Item extends z.ZodType<unknown>>(item: Item) =>
+const several = <Item extends z.ZodType>(item: Item) =>
   z.union([z.array(item).max(50), item.transform((one) => [one])]).optional()
 
 const displayName = z

@@ -1,5 +1,4 @@
 import type { Transaction } from "./database.ts"
-import type { Prisma } from "./generated/client.ts"
 
 export interface KeyUse {
   organizationId: string
@@ -37,7 +36,7 @@ export async function claim(db: Transaction, use: KeyUse): Promise<Claim> {
 
 /** Keeps the answer for whoever repeats the request. */
 export async function keepAnswer(db: Transaction, use: KeyUse, response: object): Promise<void> {
-  await db.idempotencyKey.update({ where: whereOf(use), data: { response: response as Prisma.InputJsonObject } }) // a DTO is JSON
+  await db.idempotencyKey.update({ where: whereOf(use), data: { response: response } }) // a DTO is JSON
 }
 
 /** Gives the key back after a failure, so that the request can be tried again. */

@@ -58,9 +58,9 @@ async function answer<Item, Result>(
   try {
     const results = await run(batch.map(({ item }) => item))
     batch.forEach(({ resolve, reject }, index) => {
-      if (index >= results.length) return reject(new Error("The batch left a call unanswered."))
-      const result = results[index] as Result | Error // within its length, checked above
-      if (result instanceof Error) reject(result)
+      const result = results[index] as Result | Error // within its length, or refused below
+      if (index >= results.length) reject(new Error("The batch left a call unanswered."))
+      else if (result instanceof Error) reject(result)
       else resolve(result)
     })
   } catch (error) {

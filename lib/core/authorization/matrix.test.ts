@@ -292,8 +292,7 @@ async function answerTo(name: OperationName, credential: Credential, input: obje
     await house.core.call(name, credential, input, aRequest({ address: null }))
     return "may"
   } catch (error) {
-    if (!isAppError(error)) throw error
-    if (error.code === "internal") throw error.cause ?? error
+    if (!isAppError(error) || error.code === "internal") throw error
     if (error.code === "unauthenticated" && error.fields === undefined) return "unauthenticated"
     if (error.code === "forbidden" && error.fields === undefined) return "forbidden"
     // A scope or a person that one may not know of; anything else that isn't found was looked for with permission.

@@ -1,9 +1,9 @@
 /** Changing what is said of a secret, where it is, and whether it can be read. None of this needs its value. */
 import { fold } from "../../contract/names.ts"
 import type { Transaction } from "../../db/database.ts"
+import { findPersonName } from "../../db/person-names.ts"
 import { bumpGeneration } from "../../db/scopes.ts"
 import { type LockedSecret, lockSecret, type StoredSecret } from "../../db/secrets.ts"
-import { findPersonName } from "../../db/person-names.ts"
 import { findVaultByName } from "../../db/vaults.ts"
 import { findVersion } from "../../db/versions.ts"
 import { AppError } from "../../errors.ts"

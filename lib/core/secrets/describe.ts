@@ -1,10 +1,10 @@
 /** What people are told of a secret. Nothing in this room can hold a value. */
 import type { Actor, SecretDetail, SecretSummary } from "../../contract/dto.ts"
 import { defaultEnvName, fold } from "../../contract/names.ts"
+import type { Transaction } from "../../db/database.ts"
+import { countReaders, type Place } from "../../db/delegations.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { authorOfValue, fetchesOf, findSecrets, type StoredActor, type StoredSecret } from "../../db/secrets.ts"
-import { countReaders, type Place } from "../../db/delegations.ts"
-import type { Transaction } from "../../db/database.ts"
 import { AppError } from "../../errors.ts"
 import type { Context } from "../context.ts"
 
@@ -129,8 +129,8 @@ export function toActor({ kind, id, name }: StoredActor): Actor {
 export function sizeOf(
   version: { sizeAtLeast: number | null; sizeAtMost: number | null } | null,
 ): SecretDetail["size"] {
-  if (version === null || version.sizeAtLeast === null || version.sizeAtMost === null) return null
-  return { atLeast: version.sizeAtLeast, atMost: version.sizeAtMost }
+  const { sizeAtLeast: atLeast = null, sizeAtMost: atMost = null } = version ?? {}
+  return atLeast === null || atMost === null ? null : { atLeast, atMost }
 }
 
 function rotationDueAt({ rotationDays, current }: StoredSecret): Date | undefined {

@@ -1,6 +1,7 @@
 /** Looking at secrets: lists, one secret, its history. */
 import { z } from "zod"
 import type { Version } from "../../contract/dto.ts"
+import { findScope, type ScopeRef } from "../../db/scopes.ts"
 import {
   countSecrets,
   listSecrets as findPage,
@@ -9,7 +10,6 @@ import {
   type StoredSecret,
 } from "../../db/secrets.ts"
 import { findVersions, type StoredVersion } from "../../db/versions.ts"
-import { findScope, type ScopeRef } from "../../db/scopes.ts"
 import { authorize, noSuchScope } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { requireGrantAt } from "../machine-grants.ts"

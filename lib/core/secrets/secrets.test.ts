@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
-import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import { newId } from "../../db/ids.ts"
+import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 
 /** A secret with one committed version, whose value nobody needs here. */
 async function aSecret(
