@@ -9,6 +9,7 @@ const itself = "scripts/lint/texts.test.ts"
 /** A name for each kind of text, what it looks like, and an example that must be found. */
 const unwanted: [what: string, form: RegExp, example: string][] = [
   ["a path of one machine", /(?<![\w.$}-])\/(?:work|root)\//, "see /work/main"],
+  ["a path in the folder that everyone shares: tmpdir() knows it", /["'`]\/tmp\//, 'import("/tmp/x.mjs")'],
   ["work that was put off", /\b(?:TODO|FIXME|XXX)\b/, "// TODO: later"],
   ["a test that runs alone", /\b(?:it|test|describe)(?:\.\w+)*\.only\(/, "it.only(1)"],
   ["a test that doesn't run", /\b(?:it|test|describe)(?:\.\w+)*\.(?:skip|todo|fixme|skipIf|runIf)\b/, "test.skip(1)"],
