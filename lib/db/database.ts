@@ -22,8 +22,14 @@ export interface DatabaseOptions {
   connections?: number
 }
 
+/**
+ * Prepared statements are planned once for each connection. Left to itself, Postgres would plan ours anew each time,
+ * since it believes that a batch of few keys deserves a plan of its own; planning costs more than they do.
+ */
+const plannedOnce = { options: "-c plan_cache_mode=force_generic_plan" }
+
 export function openDatabase({ url, connections = 8 }: DatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000 })
+  const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000, ...plannedOnce })
   // An idle connection that breaks (Postgres restarted) is dropped by the pool; without a listener it ends the process.
   pool.on("error", () => undefined)
   const adapter = new PrismaPg({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000 })

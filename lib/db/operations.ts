@@ -11,6 +11,7 @@ import { type AuditRow, appendEvents, type Link } from "./audit-log.ts"
 import type { Database } from "./database.ts"
 import { inBatches } from "./in-batches.ts"
 import { inTransaction } from "./in-transaction.ts"
+import { together } from "./together.ts"
 
 /** What a write leaves, known before it begins. */
 export interface IntendedVersion {
@@ -97,37 +98,6 @@ export function openOperations(database: Database, link: Link): Operations {
   }
 }
 
-/** Runs a batch as a whole; when the database refuses it, each by itself, so that one can't take others down. */
-async function together<Item, Result>(
-  items: Item[],
-  run: (items: readonly Item[]) => Promise<Result[]>,
-): Promise<(Result | Error)[]> {
-  try {
-    return await run(items)
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    const results: (Result | Error)[] = []
-    for (const item of items) results.push(await alone(item, run))
-    return results
-  }
-}
-
-async function alone<Item, Result>(
-  item: Item,
-  run: (items: readonly Item[]) => Promise<Result[]>,
-): Promise<Result | Error> {
-  try {
-    return (await run([item]))[0] ?? new Error("The batch left a call unanswered.")
-  } catch (error) {
-    return error instanceof Error ? error : new Error("The database refused this.", { cause: error })
-  }
-}
-
-/** True when the server answered with an error, so that the transaction certainly left nothing behind. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code)
-}
-
 // --- beginning
 
 async function beginAll(database: Database, writes: readonly IntendedWrite[]): Promise<Begun[]> {
@@ -169,7 +139,7 @@ async function insertOperations({ pool }: Database, writes: readonly IntendedWri
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
            locked AS MATERIALIZED (
              SELECT s."organizationId", s."id", s."state", s."currentVersion", s."nextVersion" FROM "Secret" s
-             WHERE (s."organizationId", s."id") IN (SELECT item."organizationId", item."secretId" FROM item)
+             WHERE (s."organizationId", s."id") IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
              ORDER BY s."organizationId", s."id" FOR UPDATE
            ), begun AS (
              INSERT INTO "Operation" ("organizationId", "id", "kind", "callerKind", "callerId", "secretId", "targetVersion",
@@ -191,7 +161,7 @@ async function insertOperations({ pool }: Database, writes: readonly IntendedWri
              (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion") AS "isExpected"
            FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
            LEFT JOIN begun ON begun."organizationId" = item."organizationId" AND begun."id" = item."id"`,
-    values: [JSON.stringify(writes.map(toOperation))],
+    values: [JSON.stringify(writes.map(toOperation)), ...keysOf(writes)],
   })
   return new Map(rows.map((row) => [row.operationId, row]))
 }
