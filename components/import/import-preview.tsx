@@ -41,7 +41,9 @@ export function ImportPreview({
               indeterminate={overwritten.length > 0 && overwritten.length < existing.length}
               onChange={(checked) => setAll(checked)}
             >
-              New versions of the {existing.length.toLocaleString("en")} that exist
+              {existing.length === 1
+                ? "A new version of the one that exists"
+                : `New versions of the ${existing.length.toLocaleString("en")} that exist`}
             </Checkbox>
           )
         }

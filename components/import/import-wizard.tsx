@@ -1,6 +1,6 @@
 "use client"
 
-import { useEffect, useRef, useState, type ReactNode } from "react"
+import { type ReactNode, useEffect, useRef, useState } from "react"
 import type { ImportPreviewRow, ImportResultRow } from "@/lib/contract/dto"
 import { formatLabel, guessFormat, parseImport } from "@/lib/contract/import-formats"
 import { type ImportFormat, importFormats } from "@/lib/contract/words"
@@ -17,7 +17,7 @@ import { HeldValues } from "./held-values"
 import { type ParsedRow, type PlannedRow, planRows } from "./import-plan"
 import { ImportPreview } from "./import-preview"
 import { ImportResult } from "./import-result"
-import { type Pasted, PasteArea } from "./paste-area"
+import { PasteArea, type Pasted } from "./paste-area"
 import { useImportRun } from "./use-import-run"
 
 export interface ImportActions {

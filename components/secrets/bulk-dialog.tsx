@@ -13,18 +13,21 @@ import { ProgressBar, ProgressRows } from "../ui/progress"
 import { Select } from "../ui/select"
 import { type BulkAct, bulkDone, bulkVerb, type PlannedRow, planRow } from "./bulk-plan"
 import { MoveTarget } from "./move-target"
-import { counted } from "./phrases"
+import { counted, restorableUntil } from "./phrases"
 import { progressRow, type RowTask, useRowRuns } from "./row-runs"
 import { addressForm, type SecretActions } from "./secret-form"
 import { useSecretDetails } from "./use-secret-details"
 import { useSecretsChanged } from "./use-secret-pages"
 
-const titles: Readonly<Record<BulkAct["kind"], string>> = {
+function titleOf(kind: BulkAct["kind"]): string {
+  return kind === "delete" ? `These can be restored until ${restorableUntil()}, then they are destroyed` : titles[kind]
+}
+
+const titles: Readonly<Record<Exclude<BulkAct["kind"], "delete">, string>> = {
   category: "Set a category",
   move: "Move to another vault",
   disable: "Machines stop getting these",
   enable: "Machines get these again",
-  delete: "Delete, with the time to change your mind",
   restore: "Bring these back",
 }
 
@@ -70,7 +73,7 @@ export function BulkDialog({
     if (!work.isRunning) onClose(hasRun)
   }
   return (
-    <Dialog wide open title={titles[kind]} onOpenChange={(open) => !open && close()}>
+    <Dialog wide open title={titleOf(kind)} onOpenChange={(open) => !open && close()}>
       {!hasRun && kind === "category" && <CategoryChoice onChange={(category) => setAct({ kind, category })} />}
       {!hasRun && kind === "move" && (
         <MoveTarget from={sharedPlace(chosen)} onChange={(target) => setAct(target && { kind, ...target })} />

@@ -91,7 +91,15 @@ export function EditSecret({
           name="name"
           hint="Machines that ask for the old name find nothing after a rename. The history stays."
         >
-          <Input mono defaultValue={name} autoComplete="off" spellCheck={false} autoCapitalize="off" maxLength={128} />
+          <Input
+            mono
+            autoFocus
+            defaultValue={name}
+            autoComplete="off"
+            spellCheck={false}
+            autoCapitalize="off"
+            maxLength={128}
+          />
         </Field>
         <MetadataFields
           owners={owners}

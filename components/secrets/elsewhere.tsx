@@ -1,6 +1,6 @@
 "use client"
 
-import { useState, type ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { secretUrl } from "@/lib/contract/names"
 import { Button, ButtonLink } from "../ui/button"
 import { Notice } from "../ui/notice"

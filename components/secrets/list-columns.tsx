@@ -6,7 +6,7 @@ import { type Category, categoryLabel, type VersionOrigin } from "@/lib/contract
 import { RelativeTime } from "../ui/relative-time"
 import { Tag } from "../ui/tag"
 import type { VirtualColumn } from "../ui/virtual-table"
-import { stateWords } from "./phrases"
+import { dayWords, stateWords } from "./phrases"
 
 /** A column has no room for "credentials". */
 const shortCategory: Readonly<Record<Category, string>> = { ...categoryLabel, provider_credentials: "Vendor API" }
@@ -89,6 +89,9 @@ function Updated({ secret: { updatedAt, updatedBy, origin } }: { secret: SecretS
 /** The gravest word, and how many more there are: all of them stand on the secret's page. */
 function States({ secret }: { secret: SecretSummary }): ReactNode {
   if (secret.shadowedBy !== null) return null
+  if (secret.state === "deleted" && secret.purgeAfter !== null) {
+    return <Tag tone="bad">Deleted until {dayWords(secret.purgeAfter, new Date(), "short")}</Tag>
+  }
   const [first, ...others] = stateWords(secret)
   if (first === undefined) return null
   return (

@@ -66,6 +66,11 @@ export function MoveSecret({
   )
 }
 
+/** A scope above, and an inherited vault of the same name: who found it before finds it there. */
+function staysInSight({ scope, vault }: EditableSecret, target: Target): boolean {
+  return scope.startsWith(`${target.scope}.`) && vault === target.vault && target.workspacesBeneath > 0
+}
+
 function MovePreview({ secret, target }: { secret: EditableSecret; target: Target }): ReactNode {
   const { scope, vault, name, readerCount, uncovers } = secret
   const isWider = (target.readableBy ?? 0) > readerCount || target.workspacesBeneath > 0
@@ -73,9 +78,11 @@ function MovePreview({ secret, target }: { secret: EditableSecret; target: Targe
     <Notice tone={isWider ? "warn" : "neutral"} title={`From ${scope}/${vault} to ${target.scope}/${target.vault}`}>
       {newReadersWords(target.readableBy, readerCount)}
       {target.workspacesBeneath > 0 && ` ${counted(target.workspacesBeneath, "workspace")} will see it there.`}{" "}
-      {uncovers === null
-        ? `Machines that read ${scope}/${vault}/${name} find nothing there afterwards.`
-        : `Machines in ${scope} then get ${uncovers.scope}'s ${name}.`}
+      {staysInSight(secret, target)
+        ? `${scope} inherits it from there, under the same name.`
+        : uncovers === null
+          ? `Machines that read ${scope}/${vault}/${name} find nothing there afterwards.`
+          : `Machines in ${scope} then get ${uncovers.scope}'s ${name}.`}
     </Notice>
   )
 }

@@ -7,11 +7,11 @@ import type { Tone } from "../ui/tag"
 const recoverableForDays = 30
 const dayInMs = 86_400_000
 
-/** "22 December", with the year where it isn't this one. */
-export function dayWords(day: string | Date, now: Date = new Date()): string {
+/** "22 December", with the year where it isn't this one; `short` for a table: "22 Dec". */
+export function dayWords(day: string | Date, now: Date = new Date(), month: "long" | "short" = "long"): string {
   const date = new Date(day)
   const isThisYear = date.getUTCFullYear() === now.getUTCFullYear()
-  const form: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", timeZone: "UTC" }
+  const form: Intl.DateTimeFormatOptions = { day: "numeric", month, timeZone: "UTC" }
   if (!isThisYear) form.year = "numeric"
   return new Intl.DateTimeFormat("en-GB", form).format(date)
 }

@@ -1,10 +1,11 @@
 "use client"
 
-import { useState, type ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import type { Version } from "@/lib/contract/dto"
 import { ConfirmDialog } from "../ui/confirm-dialog"
 import { Field } from "../ui/field"
 import { Select } from "../ui/select"
+import { useToast } from "../ui/toast"
 import { dayWords, originWords } from "./phrases"
 import { answerOf } from "./row-runs"
 import { addressForm, type SecretAddress, type WriteAction } from "./secret-form"
@@ -28,13 +29,19 @@ export function RollBack({
   onClose: () => void
 }): ReactNode {
   const changed = useSecretsChanged()
+  const say = useToast()
   const [number, setNumber] = useState(String(earlier[0]?.number ?? ""))
+  const chosen = earlier.find((version) => String(version.number) === number)
 
   async function perform(): Promise<string | undefined> {
     const form = addressForm(address, { version: number, expectedVersion: String(currentVersion) })
     const answer = await answerOf(() => rollBack(form))
     if (answer.state === "failed") return answer.message
     changed()
+    say({
+      title: `Version ${answer.result.version} of ${address.name} is current`,
+      description: `Same as version ${number}.`,
+    })
     return undefined
   }
 
@@ -46,7 +53,10 @@ export function RollBack({
       confirm={`Make version ${currentVersion + 1} from version ${number}`}
       onConfirm={perform}
     >
-      <Field label="The value of">
+      <Field
+        label="The value of"
+        hint={chosen && `${originWords(chosen)} by ${chosen.by}, ${dayWords(chosen.createdAt)}`}
+      >
         <Select
           value={number}
           onChange={setNumber}

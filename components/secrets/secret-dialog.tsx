@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation"
 import type { ReactNode } from "react"
 import type { FormAnswer } from "../ui/action-form"
 import { ConfirmDialog } from "../ui/confirm-dialog"
+import { useToast } from "../ui/toast"
 import type { EditableSecret } from "./edit-secret"
 import { readersWords, restorableUntil, uncoveredWords } from "./phrases"
 import { answerOf } from "./row-runs"
@@ -27,16 +28,26 @@ export function SecretDialog({
 }): ReactNode {
   const router = useRouter()
   const changed = useSecretsChanged()
+  const say = useToast()
 
   async function perform(): Promise<string | undefined> {
     const form = addressForm(secret, { confirm: secret.name })
     const answer = await answerOf((): Promise<FormAnswer> => actions[actionNames[act]](form))
     if (answer.state === "failed") return answer.message
     changed()
+    say({ title: doneWords(act, secret.name), ...(act === "delete" && { action: { label: "Restore", run: restore } }) })
     // A destroyed secret has no page any more, and a deleted one's address may mean a wider scope's.
-    if (act === "destroy" || act === "delete")
-      router.push(`/s/${secret.scope}${act === "delete" ? "?state=deleted" : ""}`)
+    if (act === "destroy" || act === "delete") router.push(`/s/${secret.scope}`)
     return undefined
+  }
+
+  function restore(): void {
+    void answerOf(() => actions.restoreSecret(addressForm(secret))).then((answer) => {
+      say(
+        answer.state === "done" ? { title: doneWords("restore", secret.name) } : { title: answer.message, tone: "bad" },
+      )
+      changed()
+    })
   }
 
   const { title, verb, consequences } = wordsOf(act, secret)
@@ -55,6 +66,21 @@ export function SecretDialog({
       ))}
     </ConfirmDialog>
   )
+}
+
+function doneWords(act: SecretAct, name: string): string {
+  switch (act) {
+    case "disable":
+      return `${name} is disabled`
+    case "enable":
+      return `${name} is enabled`
+    case "delete":
+      return `${name} is deleted, and can be restored until ${restorableUntil()}`
+    case "restore":
+      return `${name} is back`
+    case "destroy":
+      return `${name} is destroyed`
+  }
 }
 
 const actionNames = {

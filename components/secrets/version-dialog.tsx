@@ -4,6 +4,7 @@ import type { ReactNode } from "react"
 import type { Version } from "@/lib/contract/dto"
 import type { FormAnswer } from "../ui/action-form"
 import { ConfirmDialog } from "../ui/confirm-dialog"
+import { useToast } from "../ui/toast"
 import { answerOf } from "./row-runs"
 import { addressForm, type SecretAction, type SecretAddress, type WriteAction } from "./secret-form"
 import { useSecretsChanged } from "./use-secret-pages"
@@ -34,6 +35,7 @@ export function VersionDialog({
   onClose: () => void
 }): ReactNode {
   const changed = useSecretsChanged()
+  const say = useToast()
   const { number } = version
 
   async function perform(): Promise<string | undefined> {
@@ -45,6 +47,7 @@ export function VersionDialog({
     const answer = await answerOf((): Promise<FormAnswer<unknown>> => actionOf(act, actions)(form))
     if (answer.state === "failed") return answer.message
     changed()
+    say({ title: doneWords(act, number, address.name) })
     return undefined
   }
 
@@ -62,6 +65,19 @@ export function VersionDialog({
       <p>{words.consequence}</p>
     </ConfirmDialog>
   )
+}
+
+function doneWords(act: VersionAct, number: number, name: string): string {
+  switch (act) {
+    case "makeCurrent":
+      return `${name} is back at the value of version ${number}`
+    case "disable":
+      return `Version ${number} of ${name} is disabled`
+    case "enable":
+      return `Version ${number} of ${name} is enabled`
+    case "destroy":
+      return `Version ${number} of ${name} is destroyed`
+  }
 }
 
 function actionOf(act: VersionAct, actions: VersionActions): (form: FormData) => Promise<FormAnswer<unknown>> {

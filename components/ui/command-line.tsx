@@ -5,7 +5,9 @@ import { CopyButton } from "./copy-button"
 export function CommandLine({ command }: { command: string }): ReactNode {
   return (
     <div className="inline-flex max-w-full items-center gap-1 rounded-control border border-line bg-side pl-3">
-      <code className="overflow-x-auto py-1 whitespace-nowrap text-ink-2">{command}</code>
+      <code tabIndex={0} className="overflow-x-auto py-1 whitespace-nowrap text-ink-2">
+        {command}
+      </code>
       <CopyButton text={command} label="Copy this command" />
     </div>
   )

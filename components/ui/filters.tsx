@@ -112,7 +112,12 @@ export function FilterInput({
         autoComplete="off"
         spellCheck={false}
         onChange={(event) => filter(event.currentTarget.value)}
-        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" && event.key !== "Enter") return
+          // Escape would empty it: what is typed stays a filter, and the keys go to the list.
+          event.preventDefault()
+          event.currentTarget.blur()
+        }}
         className={clsx(
           controlLook,
           "peer h-control-small pr-7 pl-7 text-small [&::-webkit-search-cancel-button]:hidden",

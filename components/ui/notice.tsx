@@ -24,7 +24,7 @@ export function Notice({
   return (
     <div
       className={clsx(
-        "flex items-start gap-3 px-4 py-3",
+        "flex items-start gap-3 px-4 py-3 max-sm:flex-wrap",
         flush ? "rounded-t-card border-b border-line" : "rounded-card border",
         {
           neutral: "border-line bg-side text-ink-2",
@@ -42,7 +42,7 @@ export function Notice({
           { ok: "text-ok", warn: "text-warn", bad: "text-bad", neutral: "", lock: "" }[tone],
         )}
       />
-      <div className="grid min-w-0 flex-1 gap-1">
+      <div className="grid min-w-0 flex-1 gap-1 max-sm:min-w-3/4">
         {title !== undefined && <p className="font-semibold text-ink">{title}</p>}
         {children !== undefined && <div>{children}</div>}
       </div>

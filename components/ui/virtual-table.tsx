@@ -106,7 +106,12 @@ export function VirtualTable<Item>({
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="relative min-w-fit" style={{ height: rows.getTotalSize() }}>
+      {/* Rows stand in the page's own flow: one that is higher than guessed pushes the others, also before it is measured. */}
+      <div
+        role="rowgroup"
+        className="box-border min-w-fit"
+        style={{ minHeight: rows.getTotalSize(), paddingTop: inSight[0]?.start ?? 0 }}
+      >
         {inSight.map((place) => {
           const item = items[place.index]
           if (item === undefined) return null
@@ -122,9 +127,8 @@ export function VirtualTable<Item>({
               onFocus={() => {
                 focused.current = place.index
               }}
-              style={{ transform: `translateY(${place.start}px)` }}
               className={clsx(
-                "absolute inset-x-0 top-0 min-h-row items-center border-b border-line px-3 sm:grid-columns",
+                "min-h-row items-center border-b border-line px-3 sm:grid-columns",
                 "max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-2",
                 isSelected(id) ? "bg-accent-soft" : "focus-within:bg-hover hover:bg-hover",
                 isMuted?.(item) && "text-ink-3",

@@ -1,9 +1,9 @@
 "use client"
 
-import { useState, type ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { Button } from "../ui/button"
-import type { VaultActions } from "./vault-table"
 import { VaultDialog } from "./vault-dialog"
+import type { VaultActions } from "./vault-table"
 
 /** The button that makes a vault; `startsOpen` when the address asks for it. */
 export function NewVault({

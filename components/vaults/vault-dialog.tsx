@@ -1,6 +1,6 @@
 "use client"
 
-import { useState, type ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { useFreshSignIn } from "../confirm-sign-in/confirm-sign-in"
 import { HiddenFields } from "../secrets/hidden-fields"
 import { useSecretsChanged } from "../secrets/use-secret-pages"

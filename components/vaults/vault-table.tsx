@@ -1,10 +1,10 @@
 "use client"
 
 import { Ellipsis } from "lucide-react"
-import { useState, type ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import type { VaultSummary } from "@/lib/contract/dto"
-import { answerOf } from "../secrets/row-runs"
 import { counted } from "../secrets/phrases"
+import { answerOf } from "../secrets/row-runs"
 import { useSecretsChanged } from "../secrets/use-secret-pages"
 import type { FormAnswer } from "../ui/action-form"
 import { IconButton } from "../ui/button"
