@@ -1,7 +1,8 @@
 "use client"
 
-import { createContext, type ReactNode, use, useRef, useState } from "react"
-import { ActionForm, type FormAnswer } from "../ui/action-form"
+import { createContext, type ReactNode, type SubmitEvent, use, useRef, useState } from "react"
+import { answerOf } from "../secrets/row-runs"
+import type { FormAnswer } from "../ui/action-form"
 import { Button, ButtonLink } from "../ui/button"
 import { Dialog } from "../ui/dialog"
 import { Field, Input } from "../ui/field"
@@ -63,26 +64,59 @@ export function ConfirmSignIn({
         }}
       >
         {method === "password" ? (
-          <ActionForm
-            action={confirm}
-            submit="Confirm"
-            label="Confirm that it is you"
-            onDone={() => close(true)}
-            submitAside={
-              <Button look="quiet" onClick={() => close(false)}>
-                Cancel
-              </Button>
-            }
-          >
-            <Field label="Your password" name="password">
-              <Input type="password" autoComplete="current-password" autoFocus />
-            </Field>
-          </ActionForm>
+          <PasswordForm confirm={confirm} onDone={() => close(true)} onCancel={() => close(false)} />
         ) : (
           <SignInElsewhere onDone={() => close(true)} onCancel={() => close(false)} />
         )}
       </Dialog>
     </FreshSignInContext>
+  )
+}
+
+/**
+ * Not an ActionForm: React counts transitions that overlap as one, and the act that waits for the password is one. Its
+ * pending state would keep this form's.
+ */
+function PasswordForm({
+  confirm,
+  onDone,
+  onCancel,
+}: {
+  confirm: (form: FormData) => Promise<FormAnswer>
+  onDone: () => void
+  onCancel: () => void
+}): ReactNode {
+  const [fault, setFault] = useState<string>()
+  const [isPending, setIsPending] = useState(false)
+
+  async function send(event: SubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault()
+    // React hands events of a portal to the tree around it, where another form may stand.
+    event.stopPropagation()
+    const form = event.currentTarget
+    setIsPending(true)
+    const answer = await answerOf(() => confirm(new FormData(form)))
+    setIsPending(false)
+    form.reset()
+    setFault(answer.state === "failed" ? answer.message : undefined)
+    if (answer.state === "done") onDone()
+    else form.querySelector("input")?.focus()
+  }
+
+  return (
+    <form method="post" noValidate onSubmit={send} aria-label="Confirm that it is you" className="grid gap-4">
+      <Field label="Your password" name="password" fault={fault}>
+        <Input type="password" autoComplete="current-password" autoFocus />
+      </Field>
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" pending={isPending}>
+          Confirm
+        </Button>
+        <Button look="quiet" onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+    </form>
   )
 }
 
