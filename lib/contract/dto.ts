@@ -24,9 +24,10 @@ import {
 
 export const id = z.uuid()
 /** An instant of the database's clock, ISO 8601 in UTC. */
-export const time = z.iso.datetime()
+export const time = z.iso.datetime().refine((text) => !text.startsWith("0000"), "There is no year 0.")
 const count = z.int().min(0)
-export const versionNumber = z.int().min(1)
+/** The largest is what the database's column holds. */
+export const versionNumber = z.int().min(1).max(2_147_483_647)
 
 /** Who did something. `id` is null for the system itself and for somebody who is gone. */
 export const actor = z.object({ kind: z.enum(actorKinds), id: id.nullable(), name: z.string() })

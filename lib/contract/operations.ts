@@ -86,7 +86,7 @@ const newPassword = z
 const password = z.string().min(1).max(1024)
 const code = z.string().min(16).max(200)
 const note = shortText.default("")
-const expectedVersion = z.int().min(0).optional()
+const expectedVersion = z.union([z.literal(0), dto.versionNumber]).optional()
 const project = z.string().trim().min(1).max(128)
 const cidr = z.union([z.cidrv4(), z.cidrv6()])
 

@@ -3,6 +3,7 @@ import { appendEvents, type Link } from "../db/audit-log.ts"
 import type { Database } from "../db/database.ts"
 import { inBatches } from "../db/in-batches.ts"
 import { inTransaction } from "../db/in-transaction.ts"
+import { together } from "../db/together.ts"
 import { AppError } from "../errors.ts"
 import type { AuditEntry } from "./audit.ts"
 
@@ -12,10 +13,12 @@ export interface AuditWriter {
 }
 
 export function openAuditWriter(database: Database, link: Link): AuditWriter {
-  const commit = inBatches<AuditEntry, undefined>(async (entries) => {
-    await inTransaction(database, (client) => appendEvents(client, entries, link))
-    return entries.map(() => undefined)
-  })
+  const commit = inBatches((entries: AuditEntry[]) =>
+    together(entries, async (some) => {
+      await inTransaction(database, (client) => appendEvents(client, some, link))
+      return some.map(() => true)
+    }),
+  )
   return {
     record: async (entry) => {
       try {

@@ -18,6 +18,7 @@ import { noteAccessToken } from "../db/credentials.ts"
 import type { Fetch } from "../db/disclosures.ts"
 import * as hotReads from "../db/hot-reads.ts"
 import { inBatches } from "../db/in-batches.ts"
+import { together } from "../db/together.ts"
 import { AppError, isAppError } from "../errors.ts"
 import { describeError, log } from "../log.ts"
 import { expose, Secret } from "../secret.ts"
@@ -83,10 +84,14 @@ function openDesk(house: House, audit: AuditWriter, link: Link): Desk {
   return {
     house,
     audit,
-    findValue: inBatches((questions: hotReads.ValueQuestion[]) => hotReads.findValues(database, questions), {
-      lanes: 2,
-    }),
-    findSet: inBatches((questions: hotReads.SetQuestion[]) => hotReads.findSets(database, questions), { lanes: 2 }),
+    findValue: inBatches(
+      (questions: hotReads.ValueQuestion[]) => together(questions, (some) => hotReads.findValues(database, some)),
+      { lanes: 2 },
+    ),
+    findSet: inBatches(
+      (questions: hotReads.SetQuestion[]) => together(questions, (some) => hotReads.findSets(database, some)),
+      { lanes: 2 },
+    ),
     record: openRecorder(database, link),
   }
 }

@@ -6,6 +6,9 @@ import { z } from "zod"
 import type { Page } from "../contract/dto.ts"
 import { AppError } from "../errors.ts"
 
+/** A row's time in a cursor, as `toISOString` writes it. */
+export const keyTime = z.iso.datetime({ precision: 3 }).refine((text) => !text.startsWith("0000"))
+
 /** The key that a cursor stands for; undefined without a cursor. Throws `invalid` for one that we didn't make. */
 export function readCursor<Key>(cursor: string | undefined, key: z.ZodType<Key>): Key | undefined {
   if (cursor === undefined) return undefined
@@ -35,8 +38,15 @@ function encode(key: unknown): string {
 
 function decode(cursor: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"))
+    return JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"), keepText)
   } catch {
-    return undefined // not JSON: the schema refuses it
+    return undefined // not JSON, or text that no row holds: the schema refuses it
   }
+}
+
+/** Anybody can write a cursor by hand: text that the database can't compare never gets there. */
+function keepText(_name: string, inside: unknown): unknown {
+  if (typeof inside === "string" && (inside.includes("\0") || !inside.isWellFormed()))
+    throw new Error("No row holds it.")
+  return inside
 }

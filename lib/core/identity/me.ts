@@ -7,7 +7,7 @@ import * as tokens from "../../db/personal-tokens.ts"
 import { AppError } from "../../errors.ts"
 import type { MachineCaller, PersonCaller } from "../caller.ts"
 import type { UseCase, UseCases } from "../context.ts"
-import { readCursor, toPage } from "../paging.ts"
+import { keyTime, readCursor, toPage } from "../paging.ts"
 import { callingPerson } from "./person-rule.ts"
 import { freshUntil } from "./sign-in.ts"
 
@@ -18,7 +18,7 @@ const describeMe: UseCase<"describeMe"> = async ({ house, caller }) => {
 }
 
 const listPersonalTokens: UseCase<"listPersonalTokens"> = async (context, { cursor, limit }) => {
-  const after = readCursor(cursor, z.object({ createdAt: z.coerce.date(), id: z.uuid() }))
+  const after = readCursor(cursor, z.object({ createdAt: keyTime.pipe(z.coerce.date()), id: z.uuid() }))
   const owner = callingPerson(context)
   const rows = await tokens.listPersonalTokens(context.house.database.prisma, owner, { after, limit })
   return toPage(rows, limit, ({ createdAt, id }) => ({ createdAt, id }), toPersonalToken)

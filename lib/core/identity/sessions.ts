@@ -3,13 +3,13 @@ import type { Session } from "../../contract/dto.ts"
 import * as sessions from "../../db/sessions.ts"
 import { AppError } from "../../errors.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
-import { readCursor, toPage } from "../paging.ts"
+import { keyTime, readCursor, toPage } from "../paging.ts"
 import { callingPerson, findManagedPerson, findVisiblePerson } from "./person-rule.ts"
 
 const listSessions: UseCase<"listSessions"> = async (context, { person, cursor, limit }) => {
   const owner = await ownerOfSessions(context, person)
   const { credentialId } = callingPerson(context)
-  const after = readCursor(cursor, z.object({ createdAt: z.coerce.date(), id: z.uuid() }))
+  const after = readCursor(cursor, z.object({ createdAt: keyTime.pipe(z.coerce.date()), id: z.uuid() }))
   const rows = await sessions.listSessions(context.house.database.prisma, owner, { after, limit })
   return toPage(
     rows,

@@ -9,11 +9,11 @@ import {
 } from "../../db/readers.ts"
 import { authorize } from "../authorize.ts"
 import type { UseCase, UseCases } from "../context.ts"
-import { readCursor, toPage } from "../paging.ts"
+import { keyTime, readCursor, toPage } from "../paging.ts"
 import { findEffective, placeOf, toActor } from "../secrets/describe.ts"
 
 const readerKey = z.object({ scope: z.string().max(191), name: z.string().max(63) })
-const fetchKey = z.object({ isCurrent: z.boolean(), at: z.iso.datetime(), id: z.uuid() })
+const fetchKey = z.object({ isCurrent: z.boolean(), at: keyTime, id: z.uuid() })
 
 const listReaders: UseCase<"listReaders"> = async (context, input) => {
   const { scope } = await authorize(context, "metadata.read", input.scope)

@@ -1,6 +1,6 @@
 /** Looking at secrets: lists, one secret, its history. */
 import { z } from "zod"
-import type { Version } from "../../contract/dto.ts"
+import { type Version, versionNumber } from "../../contract/dto.ts"
 import { findScope, type ScopeRef } from "../../db/scopes.ts"
 import {
   countSecrets,
@@ -13,7 +13,7 @@ import { findVersions, type StoredVersion } from "../../db/versions.ts"
 import { authorize, noSuchScope } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { requireGrantAt } from "../machine-grants.ts"
-import { readCursor, toPage } from "../paging.ts"
+import { keyTime, readCursor, toPage } from "../paging.ts"
 import { detail, findEffective, type SecretAddress, sizeOf, summarize, toActor } from "./describe.ts"
 
 const listSecrets: UseCase<"listSecrets"> = async (context, input) => {
@@ -45,7 +45,7 @@ const describeSecret: UseCase<"describeSecret"> = async (context, input) => {
 
 const listVersions: UseCase<"listVersions"> = async (context, input) => {
   const { secret } = await findForReader(context, input)
-  const before = readCursor(input.cursor, z.int().min(1))
+  const before = readCursor(input.cursor, versionNumber)
   const rows = await findVersions(context.house.database.prisma, secret, { before, limit: input.limit + 1 })
   return toPage(
     rows,
@@ -99,7 +99,7 @@ async function scopeForReader(context: Context, address: SecretAddress): Promise
   return scope
 }
 
-const secretKey = z.object({ name: z.string(), depth: z.int(), id: z.uuid(), at: z.iso.datetime() })
+const secretKey = z.object({ name: z.string(), depth: z.int(), id: z.uuid(), at: keyTime })
 
 function keyOf(scope: ScopeRef): (secret: StoredSecret) => SecretKey {
   return ({ foldedName, scopeId, id, updatedAt }) => ({
