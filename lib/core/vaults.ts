@@ -2,11 +2,11 @@
 import { z } from "zod"
 import type { VaultSummary } from "../contract/dto.ts"
 import type { Transaction } from "../db/database.ts"
-import { newId } from "../db/ids.ts"
 import { countReaders } from "../db/delegations.ts"
+import { newId } from "../db/ids.ts"
 import { bumpGeneration, type ScopeRef } from "../db/scopes.ts"
+import { listVaults as findPage, findVaultByName, lockVault, type StoredVault } from "../db/vaults.ts"
 import { isUniqueViolation } from "../db/violations.ts"
-import { findVaultByName, listVaults as findPage, lockVault, type StoredVault } from "../db/vaults.ts"
 import { AppError } from "../errors.ts"
 import { authorize } from "./authorize.ts"
 import type { Context, UseCase, UseCases } from "./context.ts"
@@ -55,19 +55,25 @@ const createVault: UseCase<"createVault"> = async (context, input) => {
 const changeVault: UseCase<"changeVault"> = async (context, input) => {
   const { scope } = await authorize(context, "vault.manage", input.scope)
   const vault = await findVault(context, scope, input.vault)
-  const { description = vault.description, inheritable = vault.inheritable } = input
+  const { description, inheritable = vault.inheritable } = input
   const from = { scope, vault, foldedName: null }
   const change = { act: "changeVault", secretId: null, from, to: { ...from, vault: { ...vault, inheritable } } }
   const recordDelegations = await delegateIfNewReaders(context, change)
   await context.commit(async (tx) => {
-    await lockVault(tx, vault)
+    const now = await lockVault(tx, vault)
+    if (now === undefined) throw noSuchVault(scope.path, vault.name)
+    // Who may read was looked at before: a vault that somebody else opened or closed since must be looked at again.
+    if (input.inheritable !== undefined && now.inheritable !== vault.inheritable) throw changedMeanwhile(vault)
     await recordDelegations(tx)
     await tx.vault.update({
       where: { organizationId_id: { organizationId: scope.organizationId, id: vault.id } },
-      data: { description, inheritable },
+      data: {
+        ...(description !== undefined && { description }),
+        ...(input.inheritable !== undefined && { inheritable }),
+      },
     })
     if (inheritable !== vault.inheritable) await bumpGeneration(tx, scope)
-    context.about({ details: { inheritable } })
+    context.about({ details: input.inheritable === undefined ? {} : { inheritable } })
   })
   return describeVaultNow(context, scope, vault.name)
 }
@@ -101,6 +107,11 @@ export async function findVault(context: Context, scope: ScopeRef, name: string)
 
 export function noSuchVault(scope: string, vault: string): AppError {
   return new AppError("not_found", `${scope} has no vault ${vault}.`)
+}
+
+function changedMeanwhile({ name }: StoredVault): AppError {
+  const message = `Somebody else has just changed whether narrower scopes inherit ${name}. Look at it and try again.`
+  return new AppError("conflict", message)
 }
 
 async function refuseUnlessEmpty(tx: Transaction, { organizationId, id, name }: StoredVault): Promise<void> {

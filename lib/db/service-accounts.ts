@@ -173,6 +173,23 @@ export async function findReadable(
   return { secrets: rows.map(({ total: _, ...secret }) => secret), total: rows[0]?.total ?? 0 }
 }
 
+/**
+ * Changes what is given. False when the account is gone, or when it was to be enabled and is disabled, which it wasn't
+ * when it was looked at: enabling gives it back what it may read, and that must have been checked.
+ */
+export async function changeServiceAccount(
+  tx: Transaction,
+  { organizationId, id, disabled: wasDisabled }: StoredServiceAccount,
+  { description, disabled }: { description: string | null; disabled: boolean | null },
+): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    UPDATE "ServiceAccount" SET "description" = coalesce(${description}, "description"),
+      "disabledAt" = CASE ${disabled}::boolean WHEN true THEN coalesce("disabledAt", now()) WHEN false THEN NULL ELSE "disabledAt" END
+    WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${id}::uuid
+      AND (${disabled}::boolean IS DISTINCT FROM false OR ${wasDisabled}::boolean OR "disabledAt" IS NULL)`
+  return changed === 1
+}
+
 /** Deletes an account with its grants and tokens, and what is known of its fetches: nobody waits for it any more. */
 export async function deleteServiceAccount(tx: Transaction, { organizationId, id }: AccountKey): Promise<void> {
   // In the order in which disclosures lock these rows.

@@ -35,9 +35,14 @@ export async function findVaultByName(
   return vault
 }
 
-/** Locks the vault's row, so that nothing is put in it while it is looked into. */
-export async function lockVault(tx: Transaction, { organizationId, id }: StoredVault): Promise<void> {
-  await tx.$queryRaw`SELECT 1 FROM "Vault" WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${id}::uuid FOR UPDATE`
+/** Locks the vault's row, so that nothing is put in it while it is looked into. Undefined when it is gone. */
+export async function lockVault(
+  tx: Transaction,
+  { organizationId, id }: StoredVault,
+): Promise<Pick<StoredVault, "inheritable"> | undefined> {
+  const [row] = await tx.$queryRaw<Pick<StoredVault, "inheritable">[]>`
+    SELECT "inheritable" FROM "Vault" WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${id}::uuid FOR UPDATE`
+  return row
 }
 
 function select(db: Transaction, scope: ScopeRef, rest: Prisma.Sql): Promise<StoredVault[]> {

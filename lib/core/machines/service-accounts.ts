@@ -1,8 +1,9 @@
 /** Service accounts: a machine's identity at a scope. One can read nothing until somebody grants it something. */
 import { z } from "zod"
-import { newId } from "../../db/ids.ts"
 import { endDelegations, recordDelegations } from "../../db/delegations.ts"
+import { newId } from "../../db/ids.ts"
 import {
+  changeServiceAccount as changeRow,
   deleteServiceAccount as deleteRows,
   findGrants,
   listServiceAccounts as listPage,
@@ -53,16 +54,12 @@ const describeServiceAccount: UseCase<"describeServiceAccount"> = async (context
 const changeServiceAccount: UseCase<"changeServiceAccount"> = async (context, input) => {
   const { scope } = await authorize(context, "service_account.manage", input.scope)
   const account = await findAccount(context, scope, input.account)
-  const { description = account.description, disabled = account.disabled } = input
-  const record = account.disabled && !disabled ? await delegateAnew(context, account) : undefined
-  const said = input.disabled === undefined ? {} : { disabled }
+  const { description = null, disabled = null } = input
+  const record = account.disabled && disabled === false ? await delegateAnew(context, account) : undefined
+  const said = disabled === null ? {} : { disabled }
   context.about({ scope: { id: scope.id, path: scope.path }, details: said })
   await context.commit(async (tx) => {
-    const { organizationId, id } = account
-    await tx.$executeRaw`
-      UPDATE "ServiceAccount" SET "description" = ${description},
-             "disabledAt" = CASE WHEN ${disabled}::boolean THEN coalesce("disabledAt", now()) END
-      WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${id}::uuid`
+    if (!(await changeRow(tx, account, { description, disabled }))) throw changedMeanwhile(account)
     await record?.(tx)
   })
   return detailAccountNow(context, scope, account.name)
@@ -90,6 +87,10 @@ async function delegateAnew(context: Context, account: StoredServiceAccount): Pr
   for (const path of scopesRead) await authorizeDelegation(context, path)
   const mark = { ...markOf(permit, "changeServiceAccount"), ...nothingElse, serviceAccountId: account.id }
   return (tx) => recordDelegations(tx, [mark])
+}
+
+function changedMeanwhile({ name }: StoredServiceAccount): AppError {
+  return new AppError("conflict", `Somebody else has just disabled or deleted "${name}". Look at it and try again.`)
 }
 
 const nothingElse = { grantId: null, accessTokenId: null, vaultId: null, secretId: null }

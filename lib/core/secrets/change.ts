@@ -41,8 +41,7 @@ const changeSecret: UseCase<"changeSecret"> = async (context, input) => {
     await tx.secret.update({
       where: { organizationId_id: { organizationId: scope.organizationId, id: secret.id } },
       data: {
-        name,
-        foldedName: fold(name),
+        ...(input.name !== undefined && { name, foldedName: fold(name) }),
         ...(category !== undefined && { category }),
         ...(description !== undefined && { description }),
         ...(owner !== undefined && { ownerId: owner }),
@@ -158,6 +157,7 @@ async function changeState(context: Context, address: SecretAddress, permission:
   await context.commit(async (tx) => {
     const locked = await lockSecret(tx, scope.organizationId, secret.id)
     if (locked?.state !== change.from) throw new AppError("conflict", change.refusal(secret))
+    refuseMoved(secret, locked)
     await tx.secret.update({
       where: { organizationId_id: { organizationId: scope.organizationId, id: secret.id } },
       data: change.data,
@@ -208,8 +208,21 @@ export function noSuchVersion({ name }: { name: string }, number: number): AppEr
 async function lockLiving(tx: Transaction, secret: StoredSecret): Promise<LockedSecret> {
   const locked = await lockSecret(tx, secret.organizationId, secret.id)
   if (locked === undefined || locked.state === "destroyed") throw new AppError("gone", `${secret.name} was destroyed.`)
+  refuseMoved(secret, locked)
   refuseDeleted(locked)
   return locked
+}
+
+/**
+ * Throws `conflict` for a secret that was moved or renamed since it was looked at: the caller may have no right where it
+ * is now, and who could read it there wasn't asked.
+ */
+export function refuseMoved(seen: StoredSecret, now: LockedSecret): void {
+  if (now.vaultId === seen.vaultId && now.foldedName === seen.foldedName) return
+  throw new AppError(
+    "conflict",
+    `Somebody else has just moved or renamed ${seen.name}. Look where it is and try again.`,
+  )
 }
 
 function refuseDeleted({ name, state }: Pick<StoredSecret, "name" | "state">): void {

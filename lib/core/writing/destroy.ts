@@ -9,7 +9,7 @@ import { describeError, log } from "../../log.ts"
 import type { Place } from "../../providers/provider.ts"
 import { authorize } from "../authorize.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
-import { noSuchVersion } from "../secrets/change.ts"
+import { noSuchVersion, refuseMoved } from "../secrets/change.ts"
 import { findDefined } from "../secrets/describe.ts"
 import { describeVersion } from "../secrets/read.ts"
 import { notWritable, writeUnderWay } from "./refusals.ts"
@@ -43,6 +43,7 @@ async function destroy(context: Context, secret: StoredSecret, version: number |
   await context.commit(async (tx) => {
     const locked = await lockSecret(tx, organizationId, secretId)
     if (locked === undefined || locked.state === "destroyed") throw notWritable(secret.name, "gone")
+    refuseMoved(secret, locked)
     if (version !== "all") await requireDestroyable(tx, { ...locked, organizationId }, version)
     if (!(await markDestroyed(tx, destruction))) throw writeUnderWay(secret.name)
     await bumpGeneration(tx, { organizationId, id: locked.scopeId })
