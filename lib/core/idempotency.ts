@@ -9,6 +9,7 @@ import { keyedHash } from "../crypto/key.ts"
 import { requestHashKeyOf } from "../crypto/keyring.ts"
 import * as keys from "../db/idempotency-keys.ts"
 import { AppError } from "../errors.ts"
+import { describeError, log } from "../log.ts"
 import { canonicalJson } from "./audit.ts"
 import type { Context } from "./context.ts"
 
@@ -31,13 +32,23 @@ export async function answerOnce<Name extends OperationName>(
   if (claim.state === "answered") return { output: claim.response as OutputOf<Name>, replayed: true } // as it was stored below
   if (claim.state === "other_request") throw otherRequest()
   if (claim.state === "under_way") throw underWay()
-  try {
-    const output = await run()
-    await keys.keepAnswer(db, use, withoutShownOnce(operations[name], output))
-    return { output, replayed: false }
-  } catch (error) {
+  const output = await run().catch(async (error: unknown) => {
     await keys.release(db, use)
     throw error
+  })
+  await keepAnswer(context, use, withoutShownOnce(operations[name], output))
+  return { output, replayed: false }
+}
+
+/** What was done is done, and its event is out: an answer that can't be kept doesn't make it a failure. */
+async function keepAnswer({ house, request }: Context, use: keys.KeyUse, answer: object): Promise<void> {
+  try {
+    await keys.keepAnswer(house.database.prisma, use, answer)
+  } catch (error) {
+    log.warn("an answer couldn't be kept for its Idempotency-Key", {
+      requestId: request.id,
+      error: describeError(error),
+    })
   }
 }
 
