@@ -31,5 +31,5 @@ it("takes days whole, and a span from now", () => {
 
 it("asks for several of a kind by repeating its name", () => {
   const query = questionQuery(questionOf(read("class=change&class=view&outcome=done"), now), { limit: "50" })
-  expect(query.toString()).toBe("limit=50&class=change&class=view&outcome=done")
+  expect(query.toString()).toBe("limit=50&class=view&class=change&outcome=done")
 })

@@ -26,7 +26,10 @@ const day = /^\d{4}-\d{2}-\d{2}$/
 
 /** The filters that an address asks for. What it doesn't know it leaves out, so that an old link still shows a log. */
 export function readFilters(query: URLSearchParams): AuditFilters {
-  const text = (name: string): string | undefined => query.get(name)?.trim().slice(0, 128) || undefined
+  const text = (name: string): string | undefined => {
+    const said = query.get(name)?.trim().slice(0, 128)
+    return said === "" ? undefined : said
+  }
   const dayOf = (name: string): string | undefined => {
     const said = text(name)
     return said !== undefined && day.test(said) && !Number.isNaN(Date.parse(said)) ? said : undefined

@@ -284,12 +284,12 @@ function versionOfSecretOrSecret(event: AuditEvent): Sentence {
 }
 
 function rolledBack(event: AuditEvent): Sentence {
-  const from = event.details["from"]
+  const from = event.details.from
   return [" ", secretNamed(event), ...(from == null ? [] : [` to the value of version ${from}`])]
 }
 
 function severalNames({ details, vault: inVault }: AuditEvent): Sentence {
-  const names = textOf(details["names"])?.split(" ") ?? []
+  const names = textOf(details.names)?.split(" ") ?? []
   const words = names.length === 0 ? "several secrets" : `${names.slice(0, 3).join(", ")}${moreWords(names.length - 3)}`
   return [
     " ",
@@ -318,7 +318,7 @@ function granted(event: AuditEvent): Sentence {
 }
 
 function roleOfPerson({ target: aim, details, scope: path }: AuditEvent): Sentence {
-  const role = textOf(details["role"])
+  const role = textOf(details.role)
   return [
     " ",
     { name: aim?.name ?? "somebody" },
@@ -334,13 +334,13 @@ function madeVersion({ version }: AuditEvent): Sentence {
 }
 
 function renamed({ details, scope: path }: AuditEvent): Sentence {
-  const from = textOf(details["renamedFrom"])
+  const from = textOf(details.renamedFrom)
   return from === undefined || from === path ? [] : [", called ", { name: from, mono: true }, " before"]
 }
 
 function changedFields({ details }: AuditEvent): Sentence {
-  const from = textOf(details["renamedFrom"])
-  const changed = textOf(details["changed"])
+  const from = textOf(details.renamedFrom)
+  const changed = textOf(details.changed)
   return [
     ...(changed === undefined ? [] : [`: ${changed}`]),
     ...(from === undefined ? [] : [", called ", { name: from, mono: true }, " before"]),
@@ -348,7 +348,7 @@ function changedFields({ details }: AuditEvent): Sentence {
 }
 
 function movedTo({ details }: AuditEvent): Sentence {
-  const to = textOf(details["movedTo"])
+  const to = textOf(details.movedTo)
   return to === undefined ? [] : [" to ", { name: to, mono: true }]
 }
 
@@ -359,29 +359,29 @@ function inheritance({ details }: AuditEvent): Sentence {
 }
 
 function changedPerson({ details }: AuditEvent): Sentence {
-  const name = textOf(details["name"])
-  if (details["disabled"] === true) return [": disabled, and signed out everywhere"]
-  if (details["disabled"] === false) return [": enabled again"]
+  const name = textOf(details.name)
+  if (details.disabled === true) return [": disabled, and signed out everywhere"]
+  if (details.disabled === false) return [": enabled again"]
   return name === undefined ? [] : [": now called ", { name }]
 }
 
 function disabledOrEnabled({ details }: AuditEvent): Sentence {
-  if (details["disabled"] === true) return [": disabled"]
-  return details["disabled"] === false ? [": enabled again"] : []
+  if (details.disabled === true) return [": disabled"]
+  return details.disabled === false ? [": enabled again"] : []
 }
 
 function ofAccess(event: AuditEvent): Sentence {
-  const access = textOf(event.details["access"])
+  const access = textOf(event.details.access)
   return access === undefined ? [] : [` to ${access} in `, scopeOf(event)]
 }
 
 function tokenName({ details }: AuditEvent): Sentence {
-  const name = textOf(details["name"])
-  return name === undefined ? [] : [", called ", { name }, ...forDaysOf(details["expiresInDays"])]
+  const name = textOf(details.name)
+  return name === undefined ? [] : [", called ", { name }, ...forDaysOf(details.expiresInDays)]
 }
 
 function forDays({ details }: AuditEvent): Sentence {
-  return forDaysOf(details["expiresInDays"])
+  return forDaysOf(details.expiresInDays)
 }
 
 function forDaysOf(days: Detail): Sentence {
@@ -390,7 +390,7 @@ function forDaysOf(days: Detail): Sentence {
 }
 
 function asRole({ details }: AuditEvent): Sentence {
-  const role = textOf(details["role"])
+  const role = textOf(details.role)
   return role === undefined ? [] : [` as ${role}`]
 }
 
@@ -406,7 +406,7 @@ function importCounts({ details }: AuditEvent): Sentence {
 }
 
 function confirmed({ details }: AuditEvent): Sentence {
-  return details["notModified"] === true ? [", which it holds already"] : []
+  return details.notModified === true ? [", which it holds already"] : []
 }
 
 // --- words

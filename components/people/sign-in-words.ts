@@ -12,7 +12,7 @@ export function browserWords(userAgent: string | null): string {
   if (userAgent === null) return "an unknown browser"
   const browser = browsers.find(([mark]) => userAgent.includes(mark))?.[1]
   const system = systems.find(([mark]) => userAgent.includes(mark))?.[1]
-  if (browser === undefined) return userAgent.split(/[ (]/)[0]?.slice(0, 40) || "an unknown browser"
+  if (browser === undefined) return /^[^ (]{1,40}/.exec(userAgent)?.[0] ?? "an unknown browser"
   return system === undefined ? browser : `${browser} on ${system}`
 }
 

@@ -1,6 +1,7 @@
 /** The forms that an exported event takes. */
-import { canonicalJson } from "./audit.ts"
+
 import type { StoredEvent } from "../db/audit-events.ts"
+import { canonicalJson } from "./audit.ts"
 
 /** One JSON object on a line of its own. */
 export function writeJsonLine(event: object): string {

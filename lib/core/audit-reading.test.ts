@@ -1,6 +1,6 @@
 import Papa from "papaparse"
-import { describe, expect, it } from "vitest"
 import pg from "pg"
+import { describe, expect, it } from "vitest"
 import type { AuditEvent } from "../contract/dto.ts"
 import { type EventQuery, statementOf } from "../db/audit-events.ts"
 import { Prisma } from "../db/generated/client.ts"

@@ -3,7 +3,6 @@ import { z } from "zod"
 import type { ParsedInputOf } from "../contract/api.ts"
 import type { AuditEvent } from "../contract/dto.ts"
 import { fold } from "../contract/names.ts"
-import type { Transaction } from "../db/database.ts"
 import {
   type EventFilter,
   type EventRange,
@@ -14,6 +13,7 @@ import {
   findTimeOf,
   type StoredEvent,
 } from "../db/audit-events.ts"
+import type { Transaction } from "../db/database.ts"
 import type { ScopeRef } from "../db/scopes.ts"
 import { writeCsv, writeJsonLine } from "./audit-export.ts"
 import { authorize } from "./authorize.ts"

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
-import { Key, keyedHash } from "../crypto/key.ts"
 import { lengthPrefixed } from "../crypto/aead.ts"
+import { Key, keyedHash } from "../crypto/key.ts"
 import type { AuditRow } from "../db/audit-log.ts"
 import { newId } from "../db/ids.ts"
 import { canonicalJson, hashOf } from "./audit.ts"

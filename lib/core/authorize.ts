@@ -2,10 +2,11 @@
  * The one rule for who may do what. `authorize` hands out a Permit, and nothing that touches a scope, a secret or an
  * account runs without one. Deny by default; a scope that the caller may not see is not found, whether it exists or not.
  */
-import { AppError } from "../errors.ts"
+
 import type { Permission } from "../contract/dto.ts"
 import type { Role } from "../contract/words.ts"
 import { isWithin, lookUpScope, type ScopeRef } from "../db/scopes.ts"
+import { AppError } from "../errors.ts"
 import type { HeldRole, PersonCaller } from "./caller.ts"
 import type { Context } from "./context.ts"
 

@@ -1,5 +1,5 @@
 /** What a use case gets to work with: who asks, the parts of the house, and the one event that it leaves. */
-import type { ParsedInputOf, OutputOf } from "../contract/api.ts"
+import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"

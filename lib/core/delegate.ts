@@ -5,9 +5,10 @@
  * Nobody delegates to an account that also reads outside of their scope: a lead could else hand a value of one team to
  * a machine that another team runs.
  */
+
+import type { Transaction } from "../db/database.ts"
 import type { Place } from "../db/delegations.ts"
 import * as delegations from "../db/delegations.ts"
-import type { Transaction } from "../db/database.ts"
 import type { ScopeRef } from "../db/scopes.ts"
 import { AppError } from "../errors.ts"
 import { authorize, mayAt, type Permit, requireFreshSignIn } from "./authorize.ts"

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
 import type { AnswerOf, InputOf } from "../contract/api.ts"
+import { bumpGeneration } from "../db/scopes.ts"
 import { aHouse, aRequest, type TestHouse } from "../testing/a-house.ts"
 import { aSealedSecret, aVault } from "../testing/a-sealed-secret.ts"
-import { bumpGeneration } from "../db/scopes.ts"
 
 const prod = "acme.payments.prod"
 

@@ -1,7 +1,7 @@
 import type { Environment, Protection, ScopeKind } from "../contract/words.ts"
 import type { Database, Transaction } from "./database.ts"
-import { inBatches } from "./in-batches.ts"
 import { Prisma } from "./generated/client.ts"
+import { inBatches } from "./in-batches.ts"
 
 /** A scope and the way up from it. */
 export interface ScopeRef {

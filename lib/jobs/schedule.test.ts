@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { poll } from "../process/poll.ts"
-import { purgeDeleted } from "../core/purge.ts"
 import type { PersonCaller } from "../core/caller.ts"
+import { purgeDeleted } from "../core/purge.ts"
+import { poll } from "../process/poll.ts"
 import { aHouse, type TestHouse, type TestOrganization } from "../testing/a-house.ts"
 import { type Job, jobs, startJobs } from "./schedule.ts"
 

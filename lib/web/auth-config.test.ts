@@ -1,13 +1,13 @@
 import { Auth } from "@auth/core"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { connect } from "../../clients/sdk/index.ts"
-import { hashPassword } from "../crypto/passwords.ts"
-import { openCore } from "../core/core.ts"
 import type { PersonCaller } from "../core/caller.ts"
+import { openCore } from "../core/core.ts"
+import { hashPassword } from "../crypto/passwords.ts"
 import { Secret } from "../secret.ts"
 import { aHouse, aRequest, type TestHouse } from "../testing/a-house.ts"
-import { aRunningApi, type TestApi } from "../testing/running-api.ts"
 import { anIdentityProvider, type TestIdentityProvider } from "../testing/an-identity-provider.ts"
+import { aRunningApi, type TestApi } from "../testing/running-api.ts"
 import { authConfig } from "./auth-config.ts"
 
 const publicUrl = new URL("http://strongroom.test")

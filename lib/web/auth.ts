@@ -1,7 +1,7 @@
 import "server-only"
-import NextAuth from "next-auth"
 import { cookies, headers } from "next/headers"
 import { NextRequest } from "next/server"
+import NextAuth from "next-auth"
 import { authConfig } from "./auth-config.ts"
 import { connectFor } from "./connection.ts"
 import { invitationCookie } from "./invitation-cookie.ts"

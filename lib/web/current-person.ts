@@ -3,8 +3,8 @@ import { redirect } from "next/navigation"
 import { cache } from "react"
 import type { Me } from "../contract/dto.ts"
 import { isAppError } from "../errors.ts"
-import { sessionApi } from "./api.ts"
 import { signInAddress } from "./addresses.ts"
+import { sessionApi } from "./api.ts"
 
 /** Who is signed in, or undefined. Asked once per request, however many components want to know. */
 export const findCurrentPerson = cache(async (): Promise<Me | undefined> => {

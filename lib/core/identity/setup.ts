@@ -3,6 +3,7 @@
  * people, and no deletion of them, opens it again.
  */
 import { timingSafeEqual } from "node:crypto"
+import type { ParsedInputOf } from "../../contract/api.ts"
 import { hashPassword } from "../../crypto/passwords.ts"
 import { hashSetupCode, newSetupCode as makeSetupCode, newToken } from "../../crypto/tokens.ts"
 import type { Transaction } from "../../db/database.ts"
@@ -14,7 +15,6 @@ import { addRole } from "../../db/roles.ts"
 import { completeSetup, holdSetup, readSetup, type SetupState, storeSetupCode } from "../../db/setup.ts"
 import { AppError } from "../../errors.ts"
 import { Secret } from "../../secret.ts"
-import type { ParsedInputOf } from "../../contract/api.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
 import { makeOrganizationKey } from "../organization-keys.ts"
 import { accountOf, guess, networkOf } from "./guessing.ts"

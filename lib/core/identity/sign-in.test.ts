@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { hashPassword } from "../../crypto/passwords.ts"
-import type { Credential, PersonCaller } from "../caller.ts"
 import { Secret } from "../../secret.ts"
 import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
+import type { Credential, PersonCaller } from "../caller.ts"
 
 const nobody = { kind: "nobody" } as const
 const password = "correct horse battery staple"

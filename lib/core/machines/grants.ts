@@ -1,8 +1,8 @@
 /** Grants: what a service account may read or write, at a scope and beneath. To grant reading is to delegate. */
 import type { ParsedInputOf } from "../../contract/api.ts"
-import { recordDelegations } from "../../db/delegations.ts"
-import * as delegations from "../../db/delegations.ts"
 import type { Transaction } from "../../db/database.ts"
+import * as delegations from "../../db/delegations.ts"
+import { recordDelegations } from "../../db/delegations.ts"
 import { newId } from "../../db/ids.ts"
 import { bumpGeneration, isWithin, type ScopeRef } from "../../db/scopes.ts"
 import { findGrants, type StoredGrant, type StoredServiceAccount } from "../../db/service-accounts.ts"

@@ -1,5 +1,5 @@
-import type { Category } from "../../contract/words.ts"
 import { fold } from "../../contract/names.ts"
+import type { Category } from "../../contract/words.ts"
 import { newId } from "../../db/ids.ts"
 import { findPersonName } from "../../db/person-names.ts"
 import type { ScopeRef } from "../../db/scopes.ts"

@@ -3,12 +3,13 @@
  * event of its own, as the same write by hand would (`secret.create` or `version.write`), so that a secret's audit tells
  * where it comes from; the batch as a whole leaves `import.run` with the counts.
  */
-import type { ImportPreviewRow, ImportResultRow } from "../../contract/dto.ts"
+
 import type { ParsedInputOf } from "../../contract/api.ts"
+import type { ImportPreviewRow, ImportResultRow } from "../../contract/dto.ts"
 import { fold, secretName } from "../../contract/names.ts"
 import { operations } from "../../contract/operations.ts"
-import { fingerprint, requestHashKeyOf } from "../../crypto/keyring.ts"
 import { keyedHash } from "../../crypto/key.ts"
+import { fingerprint, requestHashKeyOf } from "../../crypto/keyring.ts"
 import * as keys from "../../db/idempotency-keys.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"

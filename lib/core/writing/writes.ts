@@ -1,7 +1,7 @@
 /** What the write path shares between requests: its batches, and who writes which secret in this process now. */
 import type { Link } from "../../db/audit-log.ts"
 import type { Database } from "../../db/database.ts"
-import { openOperations, type Operations } from "../../db/operations.ts"
+import { type Operations, openOperations } from "../../db/operations.ts"
 import { type FindTarget, openWriteTargets } from "../../db/write-targets.ts"
 
 export interface Writes extends Operations {

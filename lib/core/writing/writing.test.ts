@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isAppError } from "../../errors.ts"
-import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import { expose, Secret } from "../../secret.ts"
+import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import type { PersonCaller } from "../caller.ts"
 import { openSealed } from "../sealing.ts"
 

@@ -4,8 +4,8 @@ import { openStores } from "../../core/stores.ts"
 import { openDatabase } from "../../db/database.ts"
 import { expose, Secret } from "../../secret.ts"
 import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
-import { describeProvider } from "../provider-contract.ts"
 import type { Place, SecretStore } from "../provider.ts"
+import { describeProvider } from "../provider-contract.ts"
 
 describeProvider("local", async () => {
   const house = await aHouse()
