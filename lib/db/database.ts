@@ -32,10 +32,26 @@ export function openDatabase({ url, connections = 8 }: DatabaseOptions): Databas
   const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000, ...plannedOnce })
   // An idle connection that breaks (Postgres restarted) is dropped by the pool; without a listener it ends the process.
   pool.on("error", () => undefined)
-  const adapter = new PrismaPg({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000 })
+  const adapter = new PrismaPg(
+    { connectionString: url, max: connections, connectionTimeoutMillis: 5_000 },
+    { statementNameGenerator: nameStatements() },
+  )
   const prisma = new PrismaClient({ adapter, errorFormat: "minimal" })
   const close = async (): Promise<void> => {
     await Promise.all([prisma.$disconnect(), pool.end()])
   }
   return { prisma, pool, close, [Symbol.asyncDispose]: close }
+}
+
+/** How many different statements of Prisma's a connection keeps. What is beyond them is sent anew each time. */
+const mostStatements = 500
+
+/** Names for Prisma's statements, so that each is parsed, and most are planned, once for a connection. */
+function nameStatements(): (query: { sql: string }) => string {
+  const names = new Map<string, string>()
+  return ({ sql }) => {
+    const known = names.get(sql) ?? (names.size < mostStatements ? `prisma-${names.size}` : "")
+    if (known !== "") names.set(sql, known)
+    return known
+  }
 }
