@@ -92,7 +92,7 @@ function toScope(organizationId: string, path: string, rows: readonly ScopeRow[]
 }
 
 /** `a.b.c`, `a.b`, `a` */
-export function pathsUpFrom(path: string): string[] {
+function pathsUpFrom(path: string): string[] {
   const slugs = path.split(".")
   return slugs.map((_, index) => slugs.slice(0, slugs.length - index).join("."))
 }
