@@ -25,12 +25,13 @@ export const viewport: Viewport = { width: "device-width", initialScale: 1, colo
 
 /**
  * Next adds a script for each new page's chunks, and Trusted Types refuse a plain string as its address. This lets the
- * ones of our own build through, and nothing else: a policy that answers nothing refuses.
+ * ones of our own build through, and nothing else: a policy that answers nothing refuses. An address stays as it came:
+ * a script tells by it which chunk it is, and a page waits forever for one that calls itself otherwise.
  */
 const trustedTypesPolicy = `globalThis.trustedTypes?.createPolicy("default", {
   createScriptURL(address) {
-    const url = new URL(address, location.href)
-    if (url.origin === location.origin && url.pathname.startsWith("/_next/static/")) return url.href
+    const url = new URL(address, document.baseURI)
+    if (url.origin === location.origin && url.pathname.startsWith("/_next/static/")) return address
   },
 })`
 
