@@ -45,9 +45,12 @@ export interface Context<SomeCaller extends Caller = Caller> {
   /**
    * Hands the operation's event out, for a use case that commits it by itself together with its change (batched
    * writes). Such a use case must not throw once that is committed: an error means that nothing was, and its event is
-   * replaced by one that says so.
+   * replaced by one that says so, unless `eventIsOut` was called.
    */
   takeEvent(outcome: AuditEntry["outcome"], facts?: EventFacts): AuditEntry
+
+  /** Says that the event which was handed out is durable: a fault after that is told, and leaves no other event. */
+  eventIsOut(): void
 }
 
 export type UseCase<Name extends OperationName> = (

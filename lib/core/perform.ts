@@ -12,6 +12,7 @@ import { type OperationSpec, operations } from "../contract/operations.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Outcome } from "../contract/words.ts"
 import { appendEvent, type Link } from "../db/audit-log.ts"
+import { isDeadlock } from "../db/violations.ts"
 import { AppError, isAppError } from "../errors.ts"
 import { type AuditEntry, type EventFacts, makeEntry } from "./audit.ts"
 import type { AuditWriter } from "./audit-writer.ts"
@@ -108,6 +109,11 @@ class EventInTheMaking {
     this.#facts = { ...this.#facts, ...facts, details: { ...this.#facts.details, ...facts.details } }
   }
 
+  /** An event that went down with its transaction can be taken again. */
+  beginAgain(): void {
+    if (!this.committed) this.taken = false
+  }
+
   take(outcome: Outcome, facts: EventFacts = {}): AuditEntry {
     if (this.taken) throw new Error("This operation's event was recorded already.")
     this.taken = true
@@ -143,14 +149,33 @@ function makeContext(
     },
     takeEvent: (outcome, facts) => event.take(outcome, facts),
     commit: async (work) => {
-      const result = await house.database.prisma.$transaction(async (transaction) => {
-        const changed = await work(transaction)
-        await appendEvent(transaction, event.take("done"), link)
-        return changed
+      const result = await againAfterDeadlock(() => {
+        event.beginAgain()
+        return house.database.prisma.$transaction(async (transaction) => {
+          const changed = await work(transaction)
+          await appendEvent(transaction, event.take("done"), link)
+          return changed
+        })
       })
       event.committed = true
       return result
     },
+    eventIsOut: () => {
+      event.committed = true
+    },
+  }
+}
+
+/** How often a transaction is begun that Postgres gives up because it and another one waited for each other. */
+const attempts = 4
+
+async function againAfterDeadlock<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run()
+    } catch (error) {
+      if (attempt === attempts || !isDeadlock(error)) throw error
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is looked at before a change may be another thing by the time of the change: such a change is refused. */
 import { expect, test } from "vitest"
 import type { Database } from "../db/database.ts"
+import { reconcile } from "./reconcile.ts"
 import { aHouse } from "../testing/a-house.ts"
 
 const vault = "default"
@@ -74,6 +75,59 @@ test("a secret that was moved meanwhile isn't moved on, changed, deleted or dest
       message: expect.stringContaining("moved or renamed") as string,
     })
   }
+})
+
+test("a scope that is deleted while secrets are written to it leaves no ciphertext behind", async () => {
+  await using house = await aHouse()
+  const acme = await house.organization("acme")
+  const owner = await house.person(acme, { role: "owner", at: "acme" })
+  const scope = "acme.payments.prod"
+  const names = Array.from({ length: 30 }, (_, index) => `SECRET_${String(index)}`)
+  const writing = names.map((name) => house.call("createSecret", owner, { scope, vault, name, value: "a value" }))
+  await expect.poll(() => house.database.prisma.sealedValue.count(), { interval: 1 }).toBeGreaterThan(0)
+  const deleting = house.call("deleteScope", owner, { scope, confirm: scope })
+  await Promise.allSettled(writing)
+  await deleting
+  await house.database.pool.query(`UPDATE "Operation" SET "leaseUntil" = now() - interval '1 second'`)
+  await reconcile(house.house)
+  expect(await house.database.prisma.sealedValue.count()).toBe(0)
+})
+
+test("a secret that is gone right after it was created leaves one event of its creation", async () => {
+  await using house = await aHouse()
+  const owner = await house.person(await house.organization("acme"), { role: "owner", at: "acme" })
+  const at = { scope: "acme", vault }
+  const acts = Array.from({ length: 20 }, () => [
+    house.call("createSecret", owner, { ...at, name: "A", value: "a value" }),
+    house.call("destroySecret", owner, { ...at, secret: "A", confirm: "A" }),
+  ]).flat()
+  await Promise.allSettled(acts)
+  const { rows } = await house.database.pool.query(
+    `SELECT "requestId" FROM "AuditEvent" GROUP BY 1 HAVING count(*) <> 1`,
+  )
+  expect(rows).toEqual([])
+})
+
+test("an act that waited for another one in a circle is done again, and leaves one event", async () => {
+  await using house = await aHouse()
+  const acme = await house.organization("acme")
+  const owner = await house.person(acme, { role: "owner", at: "acme" })
+  await house.call("createSecret", owner, { scope: "acme.data", vault, name: "A", value: "a value" })
+  const move = () =>
+    house.call("moveSecret", owner, {
+      scope: "acme.data",
+      vault,
+      secret: "A",
+      toScope: "acme.payments",
+      toVault: vault,
+    })
+  const circle = {
+    row: vaultOf(acme.scopes["acme.payments"]),
+    change: `SELECT 1 FROM "Secret" WHERE "name" = 'A' FOR UPDATE`, // whoever asks for the circle's last lock waits longer
+  }
+  expect(await meanwhile(house.database, circle, move)).toMatchObject({ scope: "acme.payments" })
+  const events = await house.database.prisma.auditEvent.findMany({ where: { action: "secret.move" } })
+  expect(events.map(({ outcome }) => outcome)).toEqual(["done"])
 })
 
 function vaultOf(scopeId: string | undefined): string {

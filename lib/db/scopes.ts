@@ -155,15 +155,30 @@ export async function renameScope(db: Transaction, scope: ScopeRef, slug: string
 
 /**
  * Removes a scope with all that is beneath it. What hangs on it by a key goes with it; what the built-in store and the
- * statistics keep by a secret's id alone is removed first.
+ * statistics keep by a secret's id alone is removed first. A write that is under way keeps its Operation: the
+ * reconciler takes from the store what comes too late.
  */
 export async function removeScope(db: Transaction, scope: ScopeRef): Promise<void> {
   const { organizationId, id, path } = scope
   const beneath = Prisma.sql`SELECT s."id" FROM "Secret" s JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
     WHERE s."organizationId" = ${organizationId}::uuid AND (sc."path" = ${path} OR starts_with(sc."path", ${`${path}.`}))`
+  await holdStill(db, scope)
   await db.$executeRaw`DELETE FROM "SealedValue" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
   await db.$executeRaw`DELETE FROM "LastFetch" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
   await db.$executeRaw`DELETE FROM "ReadCount" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
-  await db.$executeRaw`DELETE FROM "Operation" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})`
+  await db.$executeRaw`
+    DELETE FROM "Operation" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})
+      AND "state" IN ('committed', 'abandoned')`
   await db.scope.delete({ where: { organizationId_id: { organizationId, id } } })
+}
+
+/** Until the transaction ends, no secret comes into the scope or goes out of it, and none gets a version. */
+async function holdStill(db: Transaction, { organizationId, path }: ScopeRef): Promise<void> {
+  for (const table of [Prisma.sql`"Vault"`, Prisma.sql`"Secret"`]) {
+    await db.$executeRaw`
+      SELECT count(*) FROM (
+        SELECT held."id" FROM ${table} held JOIN "Scope" sc ON sc."organizationId" = held."organizationId" AND sc."id" = held."scopeId"
+        WHERE held."organizationId" = ${organizationId}::uuid AND (sc."path" = ${path} OR starts_with(sc."path", ${`${path}.`}))
+        ORDER BY held."id" FOR UPDATE OF held) AS locked`
+  }
 }

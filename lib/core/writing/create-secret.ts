@@ -22,6 +22,7 @@ export const createSecret: UseCase<"createSecret"> = async (context, input) => {
   const event: WriteOptions["event"] = (facts) => context.takeEvent("done", facts)
   const end = await createIn(context, scope, { ...input, vaultId: target.vaultId, version, event })
   if (end.outcome === "unknown") throw unknownYet(name)
+  context.eventIsOut()
   const secret = await detailNow(context, scope, { scope: scope.path, vault, secret: name })
   return { outcome: end.outcome, secret, version: describeWritten(context.caller, end) }
 }
