@@ -71,17 +71,22 @@ export interface Context {
 export function additionalData(context: Context, keyName: Uint8Array): Buffer {
   const { purpose, instance, organization, secret = "", version, field = "" } = context
   const texts = ["strongroom/v1", purpose, instance, organization, secret, versionText(version), field]
-  return lengthPrefixed([...texts.map(utf8), keyName])
+  return lengthPrefixed([...texts.map(wellFormed), keyName])
 }
 
 /** Each part with its length before it, 4 bytes big-endian: no two lists of parts give the same bytes. */
-export function lengthPrefixed(parts: readonly Uint8Array[]): Buffer {
-  const whole = Buffer.allocUnsafeSlow(parts.reduce((size, part) => size + 4 + part.byteLength, 0))
+export function lengthPrefixed(parts: readonly (Uint8Array | string)[]): Buffer {
+  // Every value that is opened passes here twice, so texts are written straight to their place.
+  const lengths = parts.map((part) => (typeof part === "string" ? Buffer.byteLength(part) : part.byteLength))
+  const whole = Buffer.allocUnsafe(lengths.reduce((size, length) => size + 4 + length, 0))
   let at = 0
-  for (const part of parts) {
-    at = whole.writeUInt32BE(part.byteLength, at)
-    whole.set(part, at)
-    at += part.byteLength
+  for (const [index, part] of parts.entries()) {
+    at = whole.writeUInt32BE(lengths[index] ?? 0, at)
+    if (typeof part === "string") at += whole.write(part, at, "utf8")
+    else {
+      whole.set(part, at)
+      at += part.byteLength
+    }
   }
   return whole
 }
@@ -93,7 +98,7 @@ function versionText(version: number | undefined): string {
 }
 
 // Broken surrogates would all become the same replacement character, and two contexts one.
-function utf8(text: string): Uint8Array {
+function wellFormed(text: string): string {
   if (!text.isWellFormed()) throw new TypeError("A context is made of well-formed text.")
-  return Buffer.from(text, "utf8")
+  return text
 }
