@@ -109,11 +109,8 @@ const importRow = z
     /** The row's idempotency key: sending the row again gives the same result. */
     key: z.string().min(8).max(128),
   })
-  .transform((row, context) => {
-    const { value, encoding, ...rest } = row
-    const secret = readWireValue({ value, encoding }, context)
-    return secret === undefined ? z.NEVER : { ...rest, secret }
-  })
+  // A value that can't be kept fails its own row, not the batch.
+  .transform(({ value, encoding, ...rest }) => ({ ...rest, value: readWireValue({ value, encoding }) }))
 
 export const operations = {
   describeSetup: operation({

@@ -44,25 +44,25 @@ export function takeNewValue<Fields extends WireValue & { generate?: GenerateInp
     return z.NEVER
   }
   if (generate !== undefined) return { ...rest, newValue: { kind: "generated", how: generate } }
-  const secret = readWireValue({ value, encoding }, context)
-  return secret === undefined ? z.NEVER : { ...rest, newValue: { kind: "given", secret } }
+  const read = readWireValue({ value, encoding })
+  if ("secret" in read) return { ...rest, newValue: { kind: "given", secret: read.secret } }
+  fault(context, read.problem)
+  return z.NEVER
 }
 
-/** The Secret of a wire value; undefined, with the fault added to the context, when it can't be one. */
-export function readWireValue(fields: WireValue, context: z.RefinementCtx): Secret | undefined {
-  const { value, encoding } = fields
-  if (value === undefined || value === "") return void fault(context, "A value has at least one byte.")
+/** The Secret of a wire value, or why it can't be one. The reason never repeats the value. */
+export function readWireValue({ value, encoding }: WireValue): { secret: Secret } | { problem: string } {
+  if (value === undefined || value === "") return { problem: "A value has at least one byte." }
   if (encoding === "base64" && !base64Pattern.test(value)) {
-    return void fault(context, "With encoding base64 the value must be canonical base64 with padding.")
+    return { problem: "With encoding base64 the value must be canonical base64 with padding." }
   }
   if (encoding !== "base64" && !value.isWellFormed()) {
-    return void fault(context, "The value isn't valid Unicode text. Send its bytes with encoding base64.")
+    return { problem: "The value isn't valid Unicode text. Send its bytes with encoding base64." }
   }
   const secret = encoding === "base64" ? Secret.fromBytes(Buffer.from(value, "base64")) : Secret.fromText(value)
-  if (secret.size > maxValueBytes) {
-    return void fault(context, `A value may have ${String(maxValueBytes)} bytes at most.`)
-  }
-  return secret
+  return secret.size > maxValueBytes
+    ? { problem: `A value may have ${String(maxValueBytes)} bytes at most.` }
+    : { secret }
 }
 
 function fault(context: z.RefinementCtx, message: string): void {

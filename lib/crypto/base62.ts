@@ -1,6 +1,6 @@
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const base = digits.length
-const valueOfDigit = new Map([...digits].map((digit, value) => [digit, value]))
+const valueOfDigit = new Map(Array.from(digits).map((digit, value) => [digit, value]))
 
 // Tokens are read on every request, and a BigInt costs far more than a number. Eight digits fit into a number
 // exactly (62^8 < 2^53), so a BigInt takes them in at once.

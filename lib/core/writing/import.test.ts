@@ -49,6 +49,23 @@ describe("previewImport", () => {
 })
 
 describe("runImport", () => {
+  it("fails a row whose value can't be kept, and imports the others", async () => {
+    const { rows } = await house.call("runImport", editor, {
+      ...at,
+      rows: [
+        { name: "NO_VALUE", value: "", key: "no-value-key" },
+        { name: "TOO_LONG", value: "x".repeat(64 * 1024 + 1), key: "too-long-key" },
+        { name: "RIGHT", value: "x", key: "right-key" },
+      ],
+    })
+    expect(rows.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["NO_VALUE", "failed"],
+      ["TOO_LONG", "failed"],
+      ["RIGHT", "created"],
+    ])
+    expect(rows[0]?.problem).toBe("A value has at least one byte.")
+  })
+
   it("lets each row stand for itself", async () => {
     const { rows } = await house.call("runImport", editor, {
       ...at,

@@ -14,6 +14,7 @@ import * as keys from "../../db/idempotency-keys.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
 import { AppError, isAppError } from "../../errors.ts"
+import type { Secret } from "../../secret.ts"
 import { canonicalJson, type EventFacts, makeEntry } from "../audit.ts"
 import { authorize } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
@@ -38,15 +39,20 @@ const previewImport: UseCase<"previewImport"> = async (context, { scope: path, v
 const runImport: UseCase<"runImport"> = async (context, input) => {
   const { scope } = await authorize(context, "secret.write", input.scope)
   await findTarget(context, scope, { vault: input.vault, name: "-" })
-  if (input.rows.reduce((sum, { secret }) => sum + secret.size, 0) > mostBytes) throw batchTooLarge()
-  const results = await inOrderOfNames(input.rows, (row) => runOnce(context, scope, input, row))
+  if (input.rows.reduce((sum, row) => sum + sizeOf(row), 0) > mostBytes) throw batchTooLarge()
+  const results = await inOrderOfNames(input.rows, ({ value, ...row }) =>
+    "secret" in value
+      ? runOnce(context, scope, input, { ...row, secret: value.secret })
+      : Promise.resolve(failed(row, value.problem)),
+  )
   context.about({ details: countOutcomes(results) })
   return { rows: results }
 }
 
 export const importing: UseCases<"previewImport" | "runImport"> = { previewImport, runImport }
 
-type Row = ParsedInputOf<"runImport">["rows"][number]
+type InputRow = ParsedInputOf<"runImport">["rows"][number]
+type Row = Omit<InputRow, "value"> & { secret: Secret }
 type Batch = Pick<ParsedInputOf<"runImport">, "vault" | "note">
 
 // --- preview
@@ -82,8 +88,8 @@ function repeated(names: readonly string[]): boolean[] {
 
 /** Rows of one name follow each other as they stand in the batch; the others run side by side. */
 async function inOrderOfNames(
-  rows: readonly Row[],
-  run: (row: Row) => Promise<ImportResultRow>,
+  rows: readonly InputRow[],
+  run: (row: InputRow) => Promise<ImportResultRow>,
 ): Promise<ImportResultRow[]> {
   const last = new Map<string, Promise<unknown>>()
   return Promise.all(
@@ -190,6 +196,10 @@ function eventOfRow(
 function toResult(name: string, outcome: "created" | "written", end: WriteEnd): ImportResultRow {
   if (end.outcome === "unknown") return failed({ name }, unknownYet(name).message)
   return { name, outcome, version: end.number, problem: null }
+}
+
+function sizeOf({ value }: InputRow): number {
+  return "secret" in value ? value.secret.size : 0
 }
 
 function failed({ name }: { name: string }, problem: string): ImportResultRow {
