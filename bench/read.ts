@@ -1,0 +1,151 @@
+/**
+ * GET of one value, through the real API process, against a node:http server that answers the
+ * same bytes. Each request brings a token of a hundred and asks for one of ten thousand secrets; token, grant and row
+ * are checked in Postgres and an audit row is durable before each answer. Postgres runs with its usual fsync.
+ *
+ *   node bench/read.ts [--seconds 3] [--rounds 5] [--warmup 15] [--connections 64] [--secrets 10000] [--not-pinned]
+ *                      [--profile folder]
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { parseKeyEncryptionKeys, newKeyEncryptionKeyText } from "../lib/crypto/configured-keys.ts"
+import { Keyring } from "../lib/crypto/keyring.ts"
+import { openDatabase } from "../lib/db/database.ts"
+import { openHouse } from "../lib/core/open-house.ts"
+import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
+import { runMigrations } from "../lib/process/migrations.ts"
+import { socketFolderOf } from "../lib/process/private-folder.ts"
+import type { LoadPlan, LoadResult } from "./measuring/load.ts"
+import { answerOf, pin, start } from "./measuring/processes.ts"
+import { type Contestant, inRounds, print } from "./measuring/rounds.ts"
+import { furnish } from "./measuring/furnish.ts"
+
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "5" },
+    warmup: { type: "string", default: "15" },
+    connections: { type: "string", default: "64" },
+    secrets: { type: "string", default: "10000" },
+    "not-pinned": { type: "boolean", default: false },
+    profile: { type: "string" },
+  },
+})
+const here = import.meta.dirname
+const folder = mkdtempSync(join(tmpdir(), "strongroom-bench-"))
+const postgres = await startEmbeddedPostgres({ folder })
+try {
+  await measure()
+} finally {
+  await postgres.stop()
+  for (const path of [folder, socketFolderOf(folder, "postgres")]) rmSync(path, { recursive: true, force: true })
+}
+
+async function measure(): Promise<void> {
+  await runMigrations({ ownerUrl: postgres.ownerUrl, folder: join(here, "..", "prisma", "migrations") })
+  const kek = newKeyEncryptionKeyText()
+  const { tokens, secrets } = await fill(kek, Number(options.secrets))
+  const port = await freePort()
+  const environment = {
+    DATABASE_URL: postgres.appUrl,
+    STRONGROOM_KEK: kek,
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    STRONGROOM_API_URL: `unix:${join(folder, "api.sock")}`,
+    STRONGROOM_CONSOLE_URL: `unix:${join(folder, "console.sock")}`,
+  }
+  const api = await start(join(here, "..", "lib", "process", "api.ts"), environment, options.profile)
+  const [token = ""] = tokens
+  const [secret = { name: "", body: "" }] = secrets
+  const sample = await fetch(addressOf(port, secret.name), { headers: { authorization: `Bearer ${token}` } })
+  const trivial = await start(join(here, "measuring", "trivial.ts"))
+  trivial.send({ headers: headersOf(sample), body: await sample.text() })
+  const trivialPort = await answerOf<number>(trivial)
+  const loader = await start(join(here, "measuring", "load.ts"))
+  const postmaster = Number(readFileSync(join(folder, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
+  if (!options["not-pinned"]) {
+    for (const { pid } of [api, trivial]) pin(pid, 0)
+    for (const pid of [loader.pid, postmaster]) pin(pid, 1)
+  }
+
+  const load = (plan: Pick<LoadPlan, "port" | "requests">, seconds = Number(options.seconds)): Promise<LoadResult> => {
+    loader.send({ ...plan, connections: Number(options.connections), seconds })
+    return answerOf<LoadResult>(loader)
+  }
+  const requests = secrets.map(({ name, body }, index) => ({
+    text: requestFor(port, name, tokens[index % tokens.length] ?? token),
+    body,
+  }))
+  const same = [{ text: requestFor(trivialPort, secret.name, token), body: secret.body }]
+  const contestants: Contestant[] = [
+    {
+      name: "trivial",
+      load: () => load({ port: trivialPort, requests: same }),
+      processes: [{ name: "node", pid: trivial.pid }],
+    },
+    {
+      name: "strongroom",
+      load: () => load({ port, requests }),
+      processes: [
+        { name: "node", pid: api.pid },
+        { name: "postgres", pid: postmaster },
+      ],
+    },
+  ]
+  // V8 takes tens of thousands of requests to compile the long way that one of ours goes.
+  await load({ port, requests }, Number(options.warmup))
+  await load({ port: trivialPort, requests: same }, 2)
+  print(await inRounds(contestants, Number(options.rounds)), "trivial")
+  await countEvents()
+  for (const child of [api, trivial, loader]) child.disconnect()
+}
+
+async function fill(kek: string, count: number): ReturnType<typeof furnish> {
+  await using database = openDatabase({ url: postgres.appUrl })
+  const house = await openHouse({
+    database,
+    keyring: new Keyring(parseKeyEncryptionKeys(kek)),
+    publicUrl: "http://127.0.0.1",
+    identityProviders: [],
+    production: true,
+  })
+  return await furnish(house, { secrets: count, tokens: 100 })
+}
+
+/** Each answer left an event, and the chain's head knows of all of them. */
+async function countEvents(): Promise<void> {
+  await using database = openDatabase({ url: postgres.appUrl })
+  const { rows } = await database.pool.query<{ events: string; head: string }>(
+    `SELECT count(*)::text AS events, max(head."seq")::text AS head FROM "AuditEvent" AS event
+     JOIN "AuditHead" AS head USING ("organizationId") WHERE event."action" = 'secret.read' AND event."outcome" = 'done'`,
+  )
+  console.log(`audit: ${rows[0]?.events ?? "?"} events, the chain's head is at ${rows[0]?.head ?? "?"}`)
+}
+
+function addressOf(port: number, name: string): string {
+  return `http://127.0.0.1:${port}/api/v1/vaults/default/secrets/${name}/value`
+}
+
+function requestFor(port: number, name: string, token: string): string {
+  const { pathname, host } = new URL(addressOf(port, name))
+  return `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n\r\n`
+}
+
+/** What node:http doesn't set by itself. */
+function headersOf(answer: Response): string[] {
+  const own = ["date", "connection", "keep-alive", "transfer-encoding"]
+  return [...answer.headers].filter(([name]) => !own.includes(name)).flat()
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo // it listens on a port
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
