@@ -8,7 +8,7 @@ const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const secretNamePattern = /^[A-Za-z0-9._-]{1,128}$/
 
 /** Names that would mean something else in a path, a language or a backend. */
-export const reservedNames: ReadonlySet<string> = new Set([
+const reservedNames: ReadonlySet<string> = new Set([
   "root",
   "sys",
   "new",
@@ -81,13 +81,4 @@ export function parseReference(text: string): SecretReference | undefined {
   if (!parsed.success) return undefined
   const [scope, vault, secret] = parsed.data
   return { scope, vault, secret }
-}
-
-/** Where a thing's page is in the console. */
-export function scopeUrl(scope: string, page?: string): string {
-  return page === undefined ? `/s/${scope}` : `/s/${scope}/${page}`
-}
-
-export function secretUrl({ scope, vault, secret }: SecretReference): string {
-  return `/s/${scope}/vaults/${vault}/${encodeURIComponent(secret)}`
 }

@@ -135,7 +135,7 @@ async function firstNumberAt(db: Transaction, organizationId: string, newest: bi
   return low
 }
 
-export function describeEvent(event: StoredEvent): AuditEvent {
+function describeEvent(event: StoredEvent): AuditEvent {
   const { credentialKind, credentialId, secretId, secretName, targetKind, targetId, targetName } = event
   return {
     seq: Number(event.seq),

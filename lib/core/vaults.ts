@@ -98,7 +98,7 @@ export const managingVaults: UseCases<"listVaults" | "createVault" | "changeVaul
 }
 
 /** The vault of this name at the scope. Throws `not_found`. */
-export async function findVault(context: Context, scope: ScopeRef, name: string): Promise<StoredVault> {
+async function findVault(context: Context, scope: ScopeRef, name: string): Promise<StoredVault> {
   context.about({ vault: name })
   const vault = await findVaultByName(context.house.database.prisma, scope, name)
   if (vault === undefined) throw noSuchVault(scope.path, name)

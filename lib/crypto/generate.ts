@@ -14,7 +14,7 @@ const alphabets = {
 } as const
 
 /** Fewest and most characters of a generated value. */
-export const generatedLength = { least: 8, most: 4096 } as const
+const generatedLength = { least: 8, most: 4096 } as const
 
 /** How to generate a value. `length` counts characters. */
 export type Recipe = { kind: keyof typeof alphabets; length: number } | { kind: "uuid" }

@@ -11,7 +11,7 @@ const saltLength = 16
 const hashLength = 32
 
 /** The longest password, in bytes of UTF-8. */
-export const longestPassword = 1024
+const longestPassword = 1024
 
 // Each hashing holds 46 MiB and a core: two at once, and so many more waiting that they are served within seconds.
 const atOnce = 2

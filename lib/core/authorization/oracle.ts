@@ -8,7 +8,7 @@
 import type { OperationName } from "../../contract/routes.ts"
 import type { Role, ScopeKind } from "../../contract/words.ts"
 
-export const everyone: readonly Role[] = ["owner", "admin", "auditor", "lead", "editor", "viewer"]
+const everyone: readonly Role[] = ["owner", "admin", "auditor", "lead", "editor", "viewer"]
 const managers: readonly Role[] = ["owner", "admin", "lead"]
 const writers: readonly Role[] = ["owner", "admin", "lead", "editor"]
 const overseers: readonly Role[] = ["owner", "admin", "auditor", "lead"]
