@@ -104,7 +104,9 @@ async function startApi(kek: string): Promise<{ api: Awaited<ReturnType<typeof s
 /** Makes an organization with secrets in its three scopes, an editor with a personal token, and the bare table. */
 async function fill(kek: string): Promise<{ token: string; secrets: Secret[] }> {
   await using owner = openDatabase({ url: postgres.ownerUrl })
-  await owner.pool.query(`CREATE TABLE "BareInsert" ("id" uuid PRIMARY KEY, "number" int NOT NULL, "value" bytea NOT NULL)`)
+  await owner.pool.query(
+    `CREATE TABLE "BareInsert" ("id" uuid PRIMARY KEY, "number" int NOT NULL, "value" bytea NOT NULL)`,
+  )
   await owner.pool.query(`GRANT INSERT ON "BareInsert" TO strongroom_app`)
   await using database = openDatabase({ url: postgres.appUrl })
   const house = await openHouse({
@@ -149,7 +151,11 @@ async function countVersions(): Promise<void> {
        (SELECT count(*) FROM "Operation" WHERE "state" = 'committed') AS operations, current_setting('fsync') AS fsync,
        current_setting('synchronous_commit') AS synchronous_commit`,
   )
-  console.log(Object.entries(rows[0] ?? {}).flat().join(" "))
+  console.log(
+    Object.entries(rows[0] ?? {})
+      .flat()
+      .join(" "),
+  )
 }
 
 function judge(measured: readonly Measured[]): void {
@@ -157,7 +163,9 @@ function judge(measured: readonly Measured[]): void {
   const ratio = median((ours?.perSecond ?? []).map((rate, round) => rate / (bare?.perSecond[round] ?? Number.NaN)))
   const verdict = ratio >= goal ? "reached" : "NOT reached"
   const load = loadavg().map((each) => each.toFixed(1))
-  console.log(`${ratio.toFixed(2)} of a bare insert; the goal of ${goal} is ${verdict} (the machine's load: ${load.join(", ")})`)
+  console.log(
+    `${ratio.toFixed(2)} of a bare insert; the goal of ${goal} is ${verdict} (the machine's load: ${load.join(", ")})`,
+  )
   if (ratio < goal) process.exitCode = 1
 }
 
