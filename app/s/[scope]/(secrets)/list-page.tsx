@@ -1,5 +1,5 @@
 import type { ReactNode } from "react"
-import { type ListView, filtersOf, listAddress, pageSize, readView } from "@/components/secrets/list-view"
+import { filtersOf, type ListView, listAddress, pageSize, readView } from "@/components/secrets/list-view"
 import { SecretList } from "@/components/secrets/secret-list"
 import type { InputOf } from "@/lib/contract/api"
 import type { Category, SecretMark, SecretState } from "@/lib/contract/words"

@@ -1,7 +1,7 @@
 import type { Metadata } from "next"
 import type { ReactNode } from "react"
-import { EmptyState } from "@/components/ui/states"
 import { PageHead } from "@/components/ui/page-head"
+import { EmptyState } from "@/components/ui/states"
 import { NewVault } from "@/components/vaults/new-vault"
 import { type VaultFacts, VaultTable } from "@/components/vaults/vault-table"
 import type { VaultSummary } from "@/lib/contract/dto"
