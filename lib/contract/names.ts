@@ -82,3 +82,8 @@ export function parseReference(text: string): SecretReference | undefined {
   const [scope, vault, secret] = parsed.data
   return { scope, vault, secret }
 }
+
+/** Where a secret's page is in the console. */
+export function secretUrl({ scope, vault, secret }: SecretReference): string {
+  return `/s/${scope}/vaults/${vault}/${encodeURIComponent(secret)}`
+}
