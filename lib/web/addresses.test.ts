@@ -13,6 +13,11 @@ it("goes nowhere else, however the other place is written", () => {
     "//evil.example",
     "/\\evil.example",
     "\\\\evil.example",
+    "/.//evil.example",
+    "/%2e//evil.example",
+    "/s/..//evil.example",
+    "/s/../\\evil.example",
+    "/s/%2E%2e/\t/evil.example",
     "/\t/evil.example",
     "/\n/evil.example",
     "javascript:alert(1)",
@@ -22,5 +27,7 @@ it("goes nowhere else, however the other place is written", () => {
     null,
     undefined,
   ]
+  const twice: unknown = ["/s/acme", "//evil.example"] // what Next makes of a query that names it twice
+  expect(ownPath(twice as string)).toBe("/") // its page says that it is a text
   for (const next of elsewhere) expect(ownPath(next), String(next)).toBe("/")
 })

@@ -10,7 +10,10 @@ export function signInAddress(next?: string): string {
  */
 export function ownPath(next: string | null | undefined): string {
   const anywhere = "http://console.invalid"
-  if (!next?.startsWith("/")) return "/"
+  // A query that names it twice makes a list of it.
+  if (typeof next !== "string" || !next.startsWith("/")) return "/"
   const url = URL.parse(next, anywhere)
-  return url?.origin === anywhere ? `${url.pathname}${url.search}` : "/"
+  // `/.//evil.example` is a path of ours until its dot is taken out: then it begins with another host.
+  const isOurs = url?.origin === anywhere && !url.pathname.startsWith("//")
+  return isOurs ? `${url.pathname}${url.search}` : "/"
 }

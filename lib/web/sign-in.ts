@@ -49,8 +49,10 @@ export function identityProviders(): { id: string; name: string }[] {
  */
 export function describeRefusal(code: string | undefined): string | undefined {
   if (code === undefined) return undefined
-  const known: Partial<Record<string, string>> = refusals
-  return known[code] ?? "The identity provider's answer couldn't be accepted. Sign in again."
+  // The code is anybody's: `constructor` must not find what every object has.
+  return (
+    new Map(Object.entries(refusals)).get(code) ?? "The identity provider's answer couldn't be accepted. Sign in again."
+  )
 }
 
 const refusals: Partial<Record<ErrorCode, string>> = {
