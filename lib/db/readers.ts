@@ -1,6 +1,8 @@
 /** Who may read a secret, and who fetched which version of it. */
 import type { Transaction } from "./database.ts"
 import { type Place, reaches } from "./delegations.ts"
+import { Prisma } from "./generated/client.ts"
+import { isAround } from "./scopes.ts"
 import type { StoredActor } from "./secrets.ts"
 import { personOrSystem } from "./service-accounts.ts"
 
@@ -12,6 +14,11 @@ export interface StoredReader {
   grantedBy: StoredActor
   confirmedBy: StoredActor | null
   lastReadAt: Date | null
+}
+
+/** Whoever asks has roles at `roots`: accounts of scopes that they may not know of are left out. */
+interface Seen {
+  roots: readonly string[]
 }
 
 /** A page of readers begins after this account. */
@@ -28,7 +35,7 @@ export async function listReaders(
   db: Transaction,
   place: Place,
   secretId: string,
-  { after, limit }: { after: ReaderKey | undefined; limit: number },
+  { after, limit, roots }: { after: ReaderKey | undefined; limit: number } & Seen,
 ): Promise<StoredReader[]> {
   const { organizationId } = place.scope
   const rows = await db.$queryRaw<ReaderRow[]>`
@@ -40,7 +47,7 @@ export async function listReaders(
       JOIN "Scope" AS covered ON covered."organizationId" = g."organizationId" AND covered."id" = g."scopeId"
       JOIN "ServiceAccount" AS account ON account."organizationId" = g."organizationId" AND account."id" = g."serviceAccountId"
       JOIN "Scope" AS home ON home."organizationId" = account."organizationId" AND home."id" = account."scopeId"
-      WHERE account."disabledAt" IS NULL AND ${reaches(place)}
+      WHERE account."disabledAt" IS NULL AND ${reaches(place)} AND ${isAround(Prisma.sql`home."path"`, roots)}
         AND (home."path", account."name") > (${after?.scope ?? ""}, ${after?.name ?? ""})
       ORDER BY home."path", account."name", g."createdAt", g."id"
       LIMIT ${limit}
@@ -87,7 +94,7 @@ export interface FetchKey {
 export async function listFetches(
   db: Transaction,
   secret: { organizationId: string; id: string; currentVersion: number },
-  { after, limit }: { after: FetchKey | undefined; limit: number },
+  { after, limit, roots }: { after: FetchKey | undefined; limit: number } & Seen,
 ): Promise<StoredFetch[]> {
   const begins = after ?? { isCurrent: false, at: "infinity", id: "00000000-0000-0000-0000-000000000000" }
   const rows = await db.$queryRaw<FetchRow[]>`
@@ -97,6 +104,7 @@ export async function listFetches(
     JOIN "ServiceAccount" AS account ON account."organizationId" = last."organizationId" AND account."id" = last."serviceAccountId"
     JOIN "Scope" AS home ON home."organizationId" = account."organizationId" AND home."id" = account."scopeId"
     WHERE last."organizationId" = ${secret.organizationId}::uuid AND last."secretId" = ${secret.id}::uuid
+      AND ${isAround(Prisma.sql`home."path"`, roots)}
       AND ((last."version" = ${secret.currentVersion}) > ${begins.isCurrent}::boolean
            OR (last."version" = ${secret.currentVersion}) = ${begins.isCurrent}::boolean
               AND (last."at" < ${begins.at}::timestamptz

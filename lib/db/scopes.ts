@@ -131,15 +131,21 @@ export async function listScopesAround(
   roots: readonly string[],
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<ListedScope[]> {
-  const above = [...new Set(roots.flatMap(pathsUpFrom))]
   return db.$queryRaw<ListedScope[]>`
     SELECT sc."id", sc."path", sc."kind", sc."name", sc."environment",
       (SELECT count(*)::int FROM "Secret" s WHERE s."organizationId" = sc."organizationId" AND s."scopeId" = sc."id"
         AND s."state" IN ('active', 'disabled') AND s."currentVersion" > 0) AS "secretCount"
     FROM "Scope" sc
     WHERE sc."organizationId" = ${organizationId}::uuid AND sc."path" > ${after ?? ""}
-      AND (sc."path" = ANY(${above}) OR EXISTS (SELECT 1 FROM unnest(${[...roots]}::text[]) AS root WHERE starts_with(sc."path", root || '.')))
+      AND ${isAround(Prisma.sql`sc."path"`, roots)}
     ORDER BY sc."path" LIMIT ${limit}`
+}
+
+/** The condition that a path lies within any of `roots` or above one: somebody with roles there may know that it exists. */
+export function isAround(path: Prisma.Sql, roots: readonly string[]): Prisma.Sql {
+  const above = [...new Set(roots.flatMap(pathsUpFrom))]
+  return Prisma.sql`(${path} = ANY(${above}) OR EXISTS (
+    SELECT 1 FROM unnest(${[...roots]}::text[]) AS root WHERE starts_with(${path}, root || '.')))`
 }
 
 /** Gives a scope another slug: its path changes, and with it that of everything beneath. */

@@ -210,6 +210,32 @@ describe("delegating", () => {
 })
 
 describe("a secret", () => {
+  it("are named to those who may see their scope, and counted for everybody", async () => {
+    const { house, acme, lead } = await aLead()
+    await using _ = house
+    await aSealedSecret(house, acme, { at: "acme", name: "SHARED", values: ["1"] })
+    const ofData = await house.machine(acme, {
+      at: "acme.data.batch",
+      name: "etl",
+      grants: [{ at: "acme.data.batch" }],
+    })
+    const ours = await house.machine(acme, { at: prod, name: "shop", grants: [{ at: prod }] })
+    for (const { token } of [ofData, ours]) await readBy(house, token, "SHARED")
+    const admin = await house.person(acme, { role: "admin", at: "acme" })
+    const namesFor = async (person: PersonCaller, scope: string): Promise<string[][]> => {
+      const address = { scope, vault: "default", secret: "SHARED" }
+      const lists = [await house.call("listReaders", person, address), await house.call("listFetches", person, address)]
+      return lists.map(({ items }) => items.map(({ serviceAccount }) => serviceAccount.name).toSorted())
+    }
+    expect(await namesFor(admin, "acme")).toEqual([
+      ["etl", "shop"],
+      ["etl", "shop"],
+    ])
+    expect(await namesFor(lead, prod)).toEqual([["shop"], ["shop"]])
+    const seen = await house.call("describeSecret", lead, { scope: prod, vault: "default", secret: "SHARED" })
+    expect(seen).toMatchObject({ readerCount: 2, fetches: { total: 2 } })
+  })
+
   it("names who may read it, since when and by whom", async () => {
     const { house, acme, lead } = await aLead()
     await using _ = house
@@ -238,7 +264,7 @@ describe("a secret", () => {
     ])
     expect(secretId).toBeDefined()
     const inherited = await house.call("listReaders", lead, { ...address, scope: prod })
-    expect(inherited.items).toHaveLength(2)
+    expect(inherited.items.map(({ serviceAccount }) => serviceAccount.name)).toEqual(["ci"])
   })
 
   it("tells which version each machine fetched last, those on an old one first", async () => {

@@ -8,6 +8,7 @@ import {
   type StoredReader,
 } from "../../db/readers.ts"
 import { authorize } from "../authorize.ts"
+import type { PersonCaller } from "../caller.ts"
 import type { UseCase, UseCases } from "../context.ts"
 import { keyTime, readCursor, toPage } from "../paging.ts"
 import { findEffective, placeOf, toActor } from "../secrets/describe.ts"
@@ -16,19 +17,24 @@ const readerKey = z.object({ scope: z.string().max(191), name: z.string().max(63
 const fetchKey = z.object({ isCurrent: z.boolean(), at: keyTime, id: z.uuid() })
 
 const listReaders: UseCase<"listReaders"> = async (context, input) => {
-  const { scope } = await authorize(context, "metadata.read", input.scope)
+  const { scope, caller } = await authorize(context, "metadata.read", input.scope)
   const secret = await findEffective(context, scope, input)
-  const page = { after: readCursor(input.cursor, readerKey), limit: input.limit + 1 }
+  const page = { after: readCursor(input.cursor, readerKey), limit: input.limit + 1, roots: rootsOf(caller) }
   const rows = await findReaders(context.house.database.prisma, placeOf(scope, secret), secret.id, page)
   return toPage(rows, input.limit, keyOfReader, describeReader)
 }
 
 const listFetches: UseCase<"listFetches"> = async (context, input) => {
-  const { scope } = await authorize(context, "metadata.read", input.scope)
+  const { scope, caller } = await authorize(context, "metadata.read", input.scope)
   const secret = await findEffective(context, scope, input)
-  const page = { after: readCursor(input.cursor, fetchKey), limit: input.limit + 1 }
+  const page = { after: readCursor(input.cursor, fetchKey), limit: input.limit + 1, roots: rootsOf(caller) }
   const rows = await findFetches(context.house.database.prisma, secret, page)
   return toPage(rows, input.limit, keyOfFetch, describeFetch)
+}
+
+/** An inherited secret is read by machines of other teams, too: they are counted for everybody, and named to who may see them. */
+function rootsOf({ roles }: PersonCaller): string[] {
+  return roles.map(({ scopePath }) => scopePath)
 }
 
 function keyOfReader({ serviceAccount }: StoredReader): z.output<typeof readerKey> {
