@@ -1,5 +1,6 @@
 /** What a caller writes by hand and no screen would send: it is refused as such, and harms nobody else's request. */
 import { describe, expect, test } from "vitest"
+import type { AppError } from "../errors.ts"
 import { aHouse, aRequest } from "../testing/a-house.ts"
 
 const vault = "default"
@@ -70,6 +71,27 @@ describe("a cursor that was written by hand is invalid, and no fault of ours", (
     const asking = house.core.callAs(name, owner, { ...input, cursor }, aRequest())
     await expect(asking).rejects.toMatchObject({ code: "invalid", fields: { cursor: "Leave it out." } })
   })
+})
+
+test("what was sent is never repeated, not even where a value stands in the place of a field's name", async () => {
+  await using house = await aHouse()
+  const owner = await house.person(await house.organization("acme"), { role: "owner", at: "acme" })
+  const hidden = "hunter2-hunter2"
+  for (const [name, input] of [
+    ["createSecret", { scope: "acme", vault, name: "A", value: "x", [hidden]: "" }],
+    [
+      "createSecret",
+      { scope: hidden, vault: hidden, name: `${hidden}/`, value: { [hidden]: hidden }, category: hidden },
+    ],
+    ["runImport", { scope: "acme", vault, rows: [{ name: "A", value: "x", key: "12345678", [hidden]: "" }] }],
+    ["listSecrets", { scope: "acme", [hidden]: "", state: hidden, owner: hidden }],
+  ] as const) {
+    const asking = house.core.callAs(name, owner, input, aRequest())
+    const refusal = await asking.catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: "invalid" })
+    const { message, fields } = refusal as AppError // as the line above says
+    expect(JSON.stringify({ message, fields })).not.toContain(hidden)
+  }
 })
 
 test("the audit log is never asked for the year 0, which the database doesn't know", async () => {

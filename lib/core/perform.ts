@@ -61,8 +61,10 @@ export function parseInput<Name extends OperationName>(name: Name, input: unknow
 }
 
 function describeIssue(issue: z.core.$ZodIssue): [string, string] {
-  const field = issue.path.map(String).join(".") || (issue.code === "unrecognized_keys" ? "unknown" : "input")
-  return [field, issue.message]
+  const field = issue.path.map(String).join(".")
+  // A value that was put in the wrong place is a field's name to us.
+  if (issue.code === "unrecognized_keys") return [field || "unknown", "This holds a field that isn't known here."]
+  return [field || "input", issue.message]
 }
 
 function refuseWrongKind(spec: OperationSpec, caller: Caller): void {

@@ -58,7 +58,7 @@ test("a secret that was moved meanwhile isn't moved on, changed, deleted or dest
   const editor = await house.person(acme, { role: "editor", at: "acme.payments" })
   const elsewhere = acme.scopes["acme.data"]
   const at = { scope: "acme.payments", vault, secret: "DB_PASSWORD" }
-  const acts = [
+  const acts: (() => Promise<unknown>)[] = [
     () => house.call("moveSecret", editor, { ...at, toScope: "acme.payments.prod", toVault: vault }),
     () => house.call("changeSecret", editor, { ...at, description: "Ours" }),
     () => house.call("disableSecret", editor, at),
