@@ -106,8 +106,8 @@ function NewToken({
 function TokenLine({ token, revoke }: { token: PersonalToken; revoke: Revoke }): ReactNode {
   const state = tokenState(token)
   return (
-    <li className="flex flex-wrap items-start gap-x-3 gap-y-1 py-2">
-      <div className="grid min-w-0 gap-0.5">
+    <li className="flex items-start gap-x-3 gap-y-1 py-2 max-sm:flex-wrap">
+      <div className="grid min-w-0 flex-1 gap-0.5 max-sm:basis-full">
         <p>
           <b className="font-semibold break-words">{token.name}</b>{" "}
           <code className="break-all text-ink-3">{token.prefix}…</code>

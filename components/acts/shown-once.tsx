@@ -13,7 +13,7 @@ export function ShownOnce({ text, label, copy }: { text: string; label: string; 
         readOnly
         aria-label={label}
         value={text}
-        rows={3}
+        rows={2}
         autoComplete="off"
         spellCheck={false}
         onFocus={() => field.current?.select()}

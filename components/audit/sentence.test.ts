@@ -61,7 +61,7 @@ describe("each action reads as a sentence", () => {
       "Alice tried to write a version of DB_PASSWORD, but was refused.",
     ],
     [{ action: "version.destroy", ...db, version: 3 }, "Alice destroyed version 3 of DB_PASSWORD."],
-    [{ action: "secret.create", ...db, version: 1 }, "Alice made DB_PASSWORD, made version 1."],
+    [{ action: "secret.create", ...db, version: 1 }, "Alice made DB_PASSWORD."],
     [
       { action: "secret.change", ...db, details: { changed: "category, owner", renamedFrom: "DB_PASS" } },
       "Alice changed the details of DB_PASSWORD: category, owner, called DB_PASS before.",

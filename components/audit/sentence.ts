@@ -92,7 +92,7 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
   "vault.delete": { verb: ["deleted the vault", "delete the vault"], object: vault },
 
   "secret.list": { verb: ["looked at the secrets", "look at the secrets"], object: inScope },
-  "secret.create": { verb: ["made", "make"], object: secret, done: madeVersion },
+  "secret.create": { verb: ["made", "make"], object: secret },
   "secret.describe": { verb: ["looked at", "look at"], object: secret },
   "secret.change": { verb: ["changed the details of", "change the details of"], object: secret, done: changedFields },
   "secret.move": { verb: ["moved", "move"], object: secret, done: movedTo },

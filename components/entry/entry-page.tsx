@@ -12,7 +12,7 @@ export function EntryPage({
   children?: ReactNode
 }): ReactNode {
   return (
-    <div className="grid min-h-dvh content-start justify-items-center gap-6 bg-side px-4 py-12 sm:py-[12vh]">
+    <div className="grid min-h-dvh content-start justify-items-center gap-6 bg-side px-4 py-12 sm:py-[8vh]">
       <header className="flex items-center gap-2 text-large font-bold">
         <BrandMark className="size-6" />
         Strongroom

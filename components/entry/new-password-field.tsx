@@ -27,7 +27,7 @@ export function NewPasswordField({
         type="button"
         aria-pressed={isShown}
         onClick={() => setIsShown(!isShown)}
-        className="absolute top-0 right-0 min-h-6 rounded-small px-1 text-small text-accent-text hover:underline"
+        className="absolute -top-0.5 right-0 min-h-6 rounded-small px-1 text-small text-accent-text hover:underline"
       >
         {isShown ? "Hide" : "Show"}
         <span className="sr-only"> what is typed</span>

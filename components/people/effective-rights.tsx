@@ -13,7 +13,7 @@ export function EffectiveRights({
   isDisabled: boolean
 }): ReactNode {
   return (
-    <Card title="What they may do" tag={isDisabled && <Tag tone="warn">Not while disabled</Tag>}>
+    <Card title="Rights" tag={isDisabled && <Tag tone="warn">Not while disabled</Tag>}>
       <dl className="divide-y divide-line px-4 py-1">
         {rights.map(({ scope, permissions }) => (
           <div key={scope} className="grid gap-1 py-2">

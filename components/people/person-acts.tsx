@@ -11,6 +11,7 @@ type Action = (form: FormData) => Promise<FormAnswer>
 export function PersonActs({
   id,
   name,
+  isMe,
   isDisabled,
   mayManage,
   auditHref,
@@ -19,6 +20,7 @@ export function PersonActs({
 }: {
   id: string
   name: string
+  isMe: boolean
   isDisabled: boolean
   mayManage: boolean
   auditHref: string
@@ -28,7 +30,7 @@ export function PersonActs({
   return (
     <>
       <ButtonLink look="quiet" href={auditHref}>
-        What they did
+        {isMe ? "What you did" : "What they did"}
       </ButtonLink>
       {mayManage && isDisabled && (
         <ConfirmedAct

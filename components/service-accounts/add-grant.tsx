@@ -22,10 +22,13 @@ export interface GrantScope {
 export function AddGrant({
   account,
   scopes,
+  isFirst,
   grant,
 }: {
   account: AccountAddress
   scopes: readonly GrantScope[]
+  /** Nothing was granted yet, so this is the next step. */
+  isFirst: boolean
   grant: (form: FormData) => Promise<FormAnswer>
 }): ReactNode {
   usePressed("grant", `Grant ${account.name} access`)
@@ -35,14 +38,14 @@ export function AddGrant({
       title={`Grant ${account.name} access`}
       description="What it may do holds from its next request on, until you revoke it."
       trigger={
-        <Button id="grant" small shortcut="g" shortcutLabel="Grant access">
+        <Button id="grant" small look={isFirst ? "primary" : "default"} shortcut="g" shortcutLabel="Grant access">
           Grant access
         </Button>
       }
       action={grant}
       fields={{ scope: account.scope, account: account.name }}
       submit="Grant"
-      done={`${account.name} was granted it.`}
+      done="The grant holds from now on."
     >
       <GrantFields account={account} scopes={scopes} />
     </ActDialog>
@@ -84,6 +87,7 @@ function GrantFields({ account, scopes }: { account: AccountAddress; scopes: rea
         <Field label="Vault" name="vault">
           <Select
             value={vaults.includes(vault) ? vault : ""}
+            placeholder="Every vault"
             onChange={setVault}
             options={[{ value: "", label: "Every vault" }, ...vaults.map((name) => ({ value: name, label: name }))]}
           />

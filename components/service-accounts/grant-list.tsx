@@ -38,7 +38,10 @@ export function GrantList({
   revoke: Action
 }): ReactNode {
   return (
-    <Card title="Grants" action={mayGrant && <AddGrant account={account} scopes={scopes} grant={grant} />}>
+    <Card
+      title="Grants"
+      action={mayGrant && <AddGrant account={account} scopes={scopes} isFirst={grants.length === 0} grant={grant} />}
+    >
       {grants.length === 0 && <p className="px-4 py-3 text-ink-3">Nothing was granted to it.</p>}
       <CardList label="Grants">
         {grants.map((one) => (

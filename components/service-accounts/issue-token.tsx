@@ -22,10 +22,12 @@ export interface TokenAccount extends AccountAddress {
 /** Issues a token and shows it once, with what to run. */
 export function IssueToken({
   account,
+  isNext,
   example,
   issue,
 }: {
   account: TokenAccount
+  isNext: boolean
   example: SnippetSecret | null
   issue: (form: FormData) => Promise<FormAnswer<{ token: string | null }>>
 }): ReactNode {
@@ -37,7 +39,13 @@ export function IssueToken({
         title={`Issue a token for ${account.name}`}
         description="Whoever holds it reads all that the account may read. It is shown once."
         trigger={
-          <Button id="issue-token" small shortcut="t" shortcutLabel="Issue a token">
+          <Button
+            id="issue-token"
+            small
+            look={isNext ? "primary" : "default"}
+            shortcut="t"
+            shortcutLabel="Issue a token"
+          >
             Issue a token
           </Button>
         }

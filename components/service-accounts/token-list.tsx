@@ -19,6 +19,7 @@ export function TokenList({
   account,
   tokens,
   example,
+  isNext,
   mayIssue,
   mayRevoke,
   issue,
@@ -28,17 +29,22 @@ export function TokenList({
   tokens: readonly AccessToken[]
   /** A secret that it can read, for the snippets. */
   example: SnippetSecret | null
+  /** It was granted something and has no token, so this is the next step. */
+  isNext: boolean
   mayIssue: boolean
   mayRevoke: boolean
   issue: (form: FormData) => Promise<FormAnswer<{ token: string | null }>>
   revoke: (form: FormData) => Promise<FormAnswer>
 }): ReactNode {
   return (
-    <Card title="Tokens" action={mayIssue && <IssueToken account={account} example={example} issue={issue} />}>
+    <Card
+      title="Tokens"
+      action={mayIssue && <IssueToken account={account} isNext={isNext} example={example} issue={issue} />}
+    >
       {tokens.length === 0 && <p className="px-4 py-3 text-ink-3">No token was issued to it.</p>}
       <ul aria-label="Tokens" className="divide-y divide-line px-4 py-1">
         {tokens.map((token) => (
-          <li key={token.id} className="flex flex-wrap items-start gap-x-3 gap-y-1 py-2">
+          <li key={token.id} className="flex items-start gap-x-3 gap-y-1 py-2 max-sm:flex-wrap">
             <TokenWords token={token} />
             <span className="ml-auto flex items-center gap-2">
               <Tag tone={tokenState(token).tone}>{tokenState(token).words}</Tag>
@@ -54,7 +60,7 @@ export function TokenList({
 function TokenWords({ token }: { token: AccessToken }): ReactNode {
   const { name, prefix, cidrs, issuedBy, createdAt, expiresAt, lastUsedAt, lastAddress } = token
   return (
-    <div className="grid min-w-0 gap-0.5">
+    <div className="grid min-w-0 flex-1 gap-0.5 max-sm:basis-full">
       <p>
         <b className="font-semibold break-words">{name}</b> <code className="break-all text-ink-3">{prefix}…</code>
       </p>

@@ -39,7 +39,7 @@ export function DeleteScope({
               done: `${path} is deleted.`,
               leadsTo: scopePage(parent),
             }}
-            trigger={<Button look="danger">Delete…</Button>}
+            trigger={<Button>Delete…</Button>}
           >
             <p>{held === "" ? "It is empty." : `${held} are deleted with it, each with its history.`}</p>
             <p>Machines that read here get nothing from then on. What happened stays in the audit log of {parent}.</p>

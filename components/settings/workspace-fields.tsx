@@ -18,6 +18,7 @@ export function WorkspaceFields({
       <Field label="Environment" name="environment" hint="A label, shown wherever the workspace is.">
         <Select
           defaultValue={environment ?? ""}
+          placeholder="None"
           options={[{ value: "", label: "None" }, ...environments.map((one) => ({ value: one, label: one }))]}
         />
       </Field>

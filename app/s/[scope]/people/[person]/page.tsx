@@ -59,6 +59,7 @@ export default async function PersonPage({ params }: Props): Promise<ReactNode> 
           <PersonActs
             id={person.id}
             name={person.name}
+            isMe={isMe}
             isDisabled={person.disabled}
             mayManage={mayManage}
             auditHref={`/s/${scope}/audit?actor=${person.id}`}

@@ -69,6 +69,7 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
           account={{ ...known, isWorkspace: scope.kind === "workspace", disabled: account.disabled }}
           tokens={account.tokens}
           example={account.readable[0] ?? null}
+          isNext={account.grants.length > 0 && account.activeTokens === 0}
           mayIssue={mayDelegate && !account.disabled}
           mayRevoke={mayManage}
           issue={issueToken}
