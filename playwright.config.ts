@@ -23,6 +23,8 @@ export default defineConfig({
       args: ["--disable-quic", "--no-first-run"],
     },
     trace: "retain-on-failure",
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
     ...desktop,
   },
   projects: [
