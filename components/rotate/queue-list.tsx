@@ -46,7 +46,7 @@ export function QueueList({
 }
 
 function stateOf(taken: Taken | undefined, run: RowRun | undefined, isPast: boolean): { words: string; tone: Tone } {
-  if (run?.state === "done") return { words: "current", tone: "ok" }
+  if (run?.state === "done") return { words: "done", tone: "ok" }
   if (run?.state === "failed") return { words: "failed", tone: "bad" }
   if (taken !== undefined) return { words: taken.how, tone: "accent" }
   return { words: isPast ? "skipped" : "", tone: "neutral" }

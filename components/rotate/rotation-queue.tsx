@@ -5,9 +5,9 @@ import { type RowTask, useRowRuns } from "../secrets/row-runs"
 import type { WriteAction, WriteResult } from "../secrets/secret-form"
 import { useSecretsChanged } from "../secrets/use-secret-pages"
 import { Button, ButtonLink } from "../ui/button"
-import { Card } from "../ui/card"
 import { Notice } from "../ui/notice"
 import { TwoColumns } from "../ui/page-head"
+import { EmptyState } from "../ui/states"
 import { QueueList } from "./queue-list"
 import { type QueueItem, QueueStep, type Taken, whatWasTyped } from "./queue-step"
 import { Review } from "./review"
@@ -72,7 +72,7 @@ export function RotationQueue({
             setWritten((before) => new Map(before).set(item.id, result))
             if (item.currentVersion !== null)
               rotated.push({ ...addressOf(item), from: item.currentVersion, to: result.version })
-            return { state: "done", result: `Version ${result.version} is current` }
+            return { state: "done", result: `Version ${result.version} made current` }
           },
         }),
       ),
@@ -82,11 +82,15 @@ export function RotationQueue({
   }
 
   const failed = ready.filter(({ id }) => work.runs.get(id)?.state === "failed")
+  const tookBack = (
+    <RolledBackTogether scope={scope} rollBack={rollBack} renewed={written.size} isBusy={work.isRunning} />
+  )
+  if (queue.length === 0) return <NothingDue scope={scope}>{tookBack}</NothingDue>
   return (
     <TwoColumns
       aside={<QueueList queue={queue} taken={taken} runs={work.runs} at={at} onGo={hasRun ? undefined : setAt} />}
     >
-      <RolledBackTogether scope={scope} rollBack={rollBack} renewed={written.size} isBusy={work.isRunning} />
+      {tookBack}
       {queue.map((item, index) => (
         <QueueStep
           key={item.id}
@@ -123,12 +127,22 @@ export function RotationQueue({
           )}
         </>
       )}
-      {queue.length === 0 && (
-        <Card padded>
-          <p className="text-ink-2">Nothing is due here.</p>
-        </Card>
-      )}
     </TwoColumns>
+  )
+}
+
+function NothingDue({ scope, children }: { scope: string; children: ReactNode }): ReactNode {
+  return (
+    <>
+      {children}
+      <EmptyState
+        title="Nothing is due here"
+        action={<ButtonLink href={`/s/${scope}`}>Back to the secrets</ButtonLink>}
+      >
+        A secret is due when its rotation interval has passed since its current version was written. Any others can be
+        rotated too: choose them in the list.
+      </EmptyState>
+    </>
   )
 }
 

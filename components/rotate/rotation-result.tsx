@@ -34,8 +34,8 @@ export function RotationResult({
             ]}
           />
           <p role="status" className="text-ink-3">
-            {count("done")} of {ready.length} current{count("failed") > 0 && `, ${count("failed")} failed`}. From now on
-            nobody can read them here.
+            {count("done")} of {ready.length} made current{count("failed") > 0 && `, ${count("failed")} failed`}. From
+            now on nobody can read them here.
           </p>
         </div>
         <ProgressRows
