@@ -18,6 +18,8 @@ export type Detail = string | number | boolean | null
 
 /** What an event is about. Names and ids only: a value has no way in. */
 export interface EventFacts {
+  /** For an operation that turns out to delegate: its event is found among the delegations. */
+  class?: "delegation"
   /** For a caller who is nobody yet: the organization that turns out to be concerned. */
   organizationId?: string
   /** For a caller who is nobody yet: the person it turns out to be. */
@@ -45,6 +47,7 @@ export interface EventHeader {
 export function makeEntry(header: EventHeader, caller: Caller, request: RequestFacts, facts: EventFacts): AuditEntry {
   return {
     ...header,
+    class: facts.class ?? header.class,
     ...actorOf(caller, facts),
     address: request.address,
     scopeId: facts.scope?.id ?? null,

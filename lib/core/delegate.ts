@@ -35,6 +35,7 @@ export type RecordDelegations = (tx: Transaction) => Promise<void>
 export async function delegateIfNewReaders(context: Context, change: ChangeOfPlace): Promise<RecordDelegations> {
   const newReaders = await findNewReaders(context, change)
   if (newReaders.length === 0) return nothingToRecord
+  context.about({ class: "delegation" })
   const permit = await authorizeDelegation(context, change.from.scope.path)
   await refuseReadersElsewhere(context, permit, newReaders)
   context.about({ details: { newReaders: newReaders.map(nameOf).join(", ") } })

@@ -209,6 +209,31 @@ describe("delegating", () => {
   })
 })
 
+it("an act that turns out to delegate is found among the delegations, done or refused", async () => {
+  const { house, acme, lead } = await aLead()
+  await using _ = house
+  const editor = await house.person(acme, { role: "editor", at: team })
+  await house.machine(acme, { at: prod, name: "shop", grants: [{ at: prod, vault: "live" }] })
+  for (const scope of [team, prod]) await house.call("createVault", lead, { scope, name: "live", inheritable: false })
+  await house.call("createSecret", editor, { scope: team, vault: "default", name: "DB", value: "a value" })
+  const move = { scope: team, vault: "default", secret: "DB", toScope: prod, toVault: "live" }
+  await expect(house.call("moveSecret", editor, move)).rejects.toMatchObject({ code: "forbidden" })
+  await house.call("moveSecret", lead, move)
+  await house.call("moveSecret", lead, { ...move, scope: prod, vault: "live", toScope: team, toVault: "live" })
+  await house.call("changeVault", lead, { scope: team, vault: "live", description: "Cards" })
+  await house.call("changeVault", lead, { scope: team, vault: "live", inheritable: true })
+  const shop = { scope: prod, account: "shop" }
+  for (const disabled of [true, false]) await house.call("changeServiceAccount", lead, { ...shop, disabled })
+  const { prisma } = house.database
+  const events = await prisma.auditEvent.findMany({ where: { class: "delegation" }, orderBy: { seq: "asc" } })
+  expect(events.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    "secret.move denied",
+    "secret.move done",
+    "vault.change done",
+    "service_account.change done",
+  ])
+})
+
 describe("a secret", () => {
   it("are named to those who may see their scope, and counted for everybody", async () => {
     const { house, acme, lead } = await aLead()

@@ -81,6 +81,7 @@ async function delegateAnew(context: Context, account: StoredServiceAccount): Pr
   const grants = await findGrants(context.house.database.prisma, account)
   const scopesRead = [...new Set(grants.filter(({ access }) => access === "read").map(({ scope }) => scope))]
   if (scopesRead.length === 0) return undefined
+  context.about({ class: "delegation" })
   const permit = await authorizeDelegation(context, account.scope)
   const reader = { serviceAccountId: account.id, accountName: account.name }
   await refuseReadersElsewhere(context, permit, [reader])
