@@ -6,12 +6,14 @@ declare const STRONGROOM_DEVELOPMENT: boolean
 /**
  * Gives each page a Content-Security-Policy with a nonce of its own. Next finds the nonce in the request's policy and
  * puts it on its scripts; the root layout reads `x-nonce` for ours. Static pages would have none, so there are none.
+ * Pages don't know their own address, so it comes in `x-address`: who has to sign in first comes back to it.
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64")
   const policy = (STRONGROOM_DEVELOPMENT ? developmentPolicy(nonce) : strictPolicy(nonce)).join("; ")
   const headers = new Headers(request.headers)
   headers.set("x-nonce", nonce)
+  headers.set("x-address", request.nextUrl.pathname + request.nextUrl.search)
   headers.set("content-security-policy", policy)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set("content-security-policy", policy)

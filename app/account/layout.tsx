@@ -6,8 +6,7 @@ import { forPage } from "@/lib/web/page"
 
 /** The same frame as around the scopes, though this page belongs to none. */
 export default async function AccountLayout({ children }: { children: ReactNode }): Promise<ReactNode> {
-  const next = "/account"
-  const [person, scopes] = await Promise.all([currentPerson(next), forPage((api) => api.listScopes({}), { next })])
+  const [person, scopes] = await Promise.all([currentPerson(), forPage((api) => api.listScopes({}))])
   return (
     <Frame
       scopes={scopes.items.map(({ path, name, environment, secretCount, visible }) => ({

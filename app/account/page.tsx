@@ -15,7 +15,7 @@ import { changePassword, createPersonalToken, revokePersonalToken } from "./acti
 export const metadata: Metadata = { title: "Your account" }
 
 export default async function AccountPage(): Promise<ReactNode> {
-  const me = await currentPerson("/account")
+  const me = await currentPerson()
   const [person, sessions, tokens] = await Promise.all([
     forPage((api) => api.describePerson({ person: me.id })),
     forPage((api) => api.listSessions({ person: me.id, limit: 50 })),

@@ -21,7 +21,7 @@ export function PasswordCard({
   return (
     <Card title="Password" padded>
       <ActionForm
-        label="Change your password"
+        label="Change it"
         action={change}
         submit="Change the password"
         onDone={() => {

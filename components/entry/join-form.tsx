@@ -26,7 +26,7 @@ export function JoinForm({
 }): ReactNode {
   return (
     <>
-      <ActionForm keep label="Join by password" action={accept} submit="Join">
+      <ActionForm keep label="Join" action={accept} submit="Join">
         <HiddenFields fields={{ code, next }} />
         <Field label="Your name" name="name">
           <Input autoComplete="name" autoFocus />

@@ -24,7 +24,7 @@ export function SignInForm({
 }): ReactNode {
   return (
     <>
-      <ActionForm keep label="Sign in by password" action={signIn} submit="Sign in">
+      <ActionForm keep label="Sign in" action={signIn} submit="Sign in">
         <HiddenFields fields={{ next }} />
         <Field label="E-mail" name="email">
           <Input

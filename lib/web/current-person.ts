@@ -1,4 +1,5 @@
 import "server-only"
+import { headers } from "next/headers"
 import { redirect } from "next/navigation"
 import { cache } from "react"
 import type { Me } from "../contract/dto.ts"
@@ -16,7 +17,12 @@ export const findCurrentPerson = cache(async (): Promise<Me | undefined> => {
   }
 })
 
-/** Who is signed in. Anybody else is sent to sign in, and from there to `next`, a path of ours. */
-export async function currentPerson(next?: string): Promise<Me> {
-  return (await findCurrentPerson()) ?? redirect(signInAddress(next))
+/** Who is signed in. Anybody else is sent to sign in, and from there back to this page. */
+export async function currentPerson(): Promise<Me> {
+  return (await findCurrentPerson()) ?? goAndSignIn()
+}
+
+/** Sends whoever asks for this page to sign in, and from there back to it. `proxy.ts` says which page this is. */
+export async function goAndSignIn(): Promise<never> {
+  redirect(signInAddress((await headers()).get("x-address") ?? undefined))
 }

@@ -6,18 +6,8 @@ import { forPage } from "@/lib/web/page"
 import { confirmSignIn, signOut } from "./actions"
 
 /** The frame around every page of a scope, and the question for the password that delegating may lead to. */
-export default async function ScopeLayout({
-  params,
-  children,
-}: {
-  params: Promise<{ scope: string }>
-  children: ReactNode
-}): Promise<ReactNode> {
-  const { scope } = await params
-  const [person, scopes] = await Promise.all([
-    currentPerson(`/s/${scope}`),
-    forPage((api) => api.listScopes({}), { next: `/s/${scope}` }),
-  ])
+export default async function ScopeLayout({ children }: { children: ReactNode }): Promise<ReactNode> {
+  const [person, scopes] = await Promise.all([currentPerson(), forPage((api) => api.listScopes({}))])
   return (
     <ConfirmSignIn method={person.session?.method ?? "password"} confirm={confirmSignIn}>
       <Frame
