@@ -1,5 +1,5 @@
 /** Commits events that stand alone (looks, refusals) many at a time. A disclosure brings its own rows along. */
-import { appendEvents, type Link } from "../db/audit-log.ts"
+import { endWithEvents, type Link } from "../db/audit-log.ts"
 import type { Database } from "../db/database.ts"
 import { inBatches } from "../db/in-batches.ts"
 import { inTransaction } from "../db/in-transaction.ts"
@@ -15,7 +15,7 @@ export interface AuditWriter {
 export function openAuditWriter(database: Database, link: Link): AuditWriter {
   const commit = inBatches((entries: AuditEntry[]) =>
     together(entries, async (some) => {
-      await inTransaction(database, (client) => appendEvents(client, some, link))
+      await inTransaction(database, (client, atEnd) => endWithEvents(client, atEnd, some, link))
       return some.map(() => true)
     }),
   )

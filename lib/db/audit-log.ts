@@ -2,9 +2,10 @@
  * Puts events at the end of their organization's chain. The head's row is locked last of all locks, the row is hashed
  * by the function that core gives, and the whole commits with what the event is about.
  */
-import type { PoolClient } from "pg"
+import type { PoolClient, QueryConfig } from "pg"
 import type { Transaction } from "./database.ts"
 import { Prisma } from "./generated/client.ts"
+import type { AtEnd } from "./in-transaction.ts"
 
 /** An event without its place in the chain. */
 export interface AuditRow {
@@ -70,10 +71,38 @@ export async function appendEvents(
   rows: readonly AuditRow[],
   link: Link,
 ): Promise<LinkedAuditRow[]> {
-  const chains = [...new Set(rows.map(({ organizationId }) => organizationId))].sort()
-  const linked = linkAll(rows, await lockHeads(client, chains), link)
+  const { statement, newest } = appending(rows, await lockChains(client, rows), link)
+  await client.query(statement)
+  return newest
+}
+
+/** Appends events as the transaction's last act: the heads stay locked for the commit's own round trip alone. */
+export async function endWithEvents(
+  client: PoolClient,
+  atEnd: AtEnd,
+  rows: readonly AuditRow[],
+  link: Link,
+): Promise<void> {
+  atEnd(appending(rows, await lockChains(client, rows), link).statement)
+}
+
+/** The heads of chains, locked by the transaction. */
+export type LockedChains = Map<string, Head>
+
+/** Locks the chains that the rows belong to. */
+export function lockChains(client: PoolClient, rows: readonly AuditRow[]): Promise<LockedChains> {
+  return lockHeads(client, [...new Set(rows.map(({ organizationId }) => organizationId))].sort())
+}
+
+/** The statement that appends events to chains that are locked, and what will be each chain's newest. */
+export function appending(
+  rows: readonly AuditRow[],
+  chains: LockedChains,
+  link: Link,
+): { statement: QueryConfig; newest: LinkedAuditRow[] } {
+  const linked = linkAll(rows, chains, link)
   const heads = newest(linked)
-  await client.query({
+  const statement = {
     name: "append-audit",
     text: `WITH added AS (INSERT INTO "AuditEvent" SELECT * FROM json_populate_recordset(NULL::"AuditEvent", $1::json))
            UPDATE "AuditHead" AS head SET "seq" = moved.seq, "hash" = moved.hash
@@ -84,8 +113,8 @@ export async function appendEvents(
       heads.map((row) => row.seq),
       heads.map((row) => Buffer.from(row.hash)),
     ],
-  })
-  return heads
+  }
+  return { statement, newest: heads }
 }
 
 interface Head {

@@ -9,6 +9,12 @@ import { type Prisma, PrismaClient } from "./generated/client.ts"
 export interface Database extends AsyncDisposable {
   readonly prisma: PrismaClient
   readonly pool: pg.Pool
+  /**
+   * Connections whose commits don't wait for the disk. Only for steps that lead to a commit of `pool`: Postgres's log is
+   * in order, so that commit is durable only with all that were committed before it, and a crash that loses one of them
+   * loses what came after it, too. What nobody was told of may go like this, and nothing else.
+   */
+  readonly steps: pg.Pool
   /** Ends all connections; calls under way are waited for. */
   close(): Promise<void>
 }
@@ -18,7 +24,7 @@ export type Transaction = Prisma.TransactionClient
 
 export interface DatabaseOptions {
   url: string
-  /** Connections of the pool for prepared SQL, and as many again at the most for Prisma. */
+  /** Connections of the pool for prepared SQL, and as many again at the most for Prisma; the steps have a few more. */
   connections?: number
 }
 
@@ -26,21 +32,30 @@ export interface DatabaseOptions {
  * Prepared statements are planned once for each connection. Left to itself, Postgres would plan ours anew each time,
  * since it believes that a batch of few keys deserves a plan of its own; planning costs more than they do.
  */
-const plannedOnce = { options: "-c plan_cache_mode=force_generic_plan" }
+const plannedOnce = "-c plan_cache_mode=force_generic_plan"
 
 export function openDatabase({ url, connections = 8 }: DatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: url, max: connections, connectionTimeoutMillis: 5_000, ...plannedOnce })
-  // An idle connection that breaks (Postgres restarted) is dropped by the pool; without a listener it ends the process.
-  pool.on("error", () => undefined)
+  const pool = openPool(url, connections, plannedOnce)
+  const steps = openPool(url, mostSteps, `${plannedOnce} -c synchronous_commit=off`)
   const adapter = new PrismaPg(
     { connectionString: url, max: connections, connectionTimeoutMillis: 5_000 },
     { statementNameGenerator: nameStatements() },
   )
   const prisma = new PrismaClient({ adapter, errorFormat: "minimal" })
   const close = async (): Promise<void> => {
-    await Promise.all([prisma.$disconnect(), pool.end()])
+    await Promise.all([prisma.$disconnect(), pool.end(), steps.end()])
   }
-  return { prisma, pool, close, [Symbol.asyncDispose]: close }
+  return { prisma, pool, steps, close, [Symbol.asyncDispose]: close }
+}
+
+const mostSteps = 4
+
+/** Statements of one connection that are asked together are sent together, and answered in order. */
+function openPool(connectionString: string, max: number, options: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max, options, connectionTimeoutMillis: 5_000, pipeline: true })
+  // An idle connection that breaks (Postgres restarted) is dropped by the pool; without a listener it ends the process.
+  pool.on("error", () => undefined)
+  return pool
 }
 
 /** How many different statements of Prisma's a connection keeps. What is beyond them is sent anew each time. */

@@ -5,9 +5,9 @@
  *
  * Locks are taken in the order secret, operation, scope, audit head, and several of one kind in the order of their ids.
  */
-import type { PoolClient } from "pg"
+import type pg from "pg"
 import type { Category, VersionOrigin } from "../contract/words.ts"
-import { type AuditRow, appendEvents, type Link } from "./audit-log.ts"
+import { type AuditRow, appending, type Link, lockChains } from "./audit-log.ts"
 import type { Database } from "./database.ts"
 import { inBatches } from "./in-batches.ts"
 import { inTransaction } from "./in-transaction.ts"
@@ -36,6 +36,8 @@ export interface IntendedVersion {
 export interface IntendedWrite extends IntendedVersion {
   /** The version that the writer saw; undefined when it doesn't matter to them. */
   expectedVersion: number | undefined
+  /** Whether the value goes into this same database; what is intended with another store must be durable before. */
+  isStoredHere: boolean
 }
 
 export type Begun =
@@ -91,8 +93,11 @@ export interface Operations {
 const leaseSeconds = 15
 
 export function openOperations(database: Database, link: Link): Operations {
+  const beginOn = (pool: pg.Pool) =>
+    inBatches((writes: IntendedWrite[]) => together(writes, (some) => beginAll(pool, some)))
+  const [beginHere, beginElsewhere] = [beginOn(database.steps), beginOn(database.pool)]
   return {
-    begin: inBatches((writes: IntendedWrite[]) => together(writes, (some) => beginAll(database, some))),
+    begin: (write) => (write.isStoredHere ? beginHere(write) : beginElsewhere(write)),
     beginSecret: inBatches((secrets: IntendedSecret[]) => together(secrets, (some) => beginSecrets(database, some))),
     commit: inBatches((writes: AppliedWrite[]) => together(writes, (some) => commitAll(database, some, link))),
   }
@@ -100,10 +105,10 @@ export function openOperations(database: Database, link: Link): Operations {
 
 // --- beginning
 
-async function beginAll(database: Database, writes: readonly IntendedWrite[]): Promise<Begun[]> {
-  const found = await insertOperations(database, writes)
+async function beginAll(pool: pg.Pool, writes: readonly IntendedWrite[]): Promise<Begun[]> {
+  const found = await insertOperations(pool, writes)
   const movedOn = writes.filter(({ operationId }) => verdictOn(found.get(operationId)) === "moved_on")
-  const authors = await findAuthors(database, movedOn)
+  const authors = await findAuthors(pool, movedOn)
   return writes.map(({ operationId, secretId }): Begun => {
     const row = found.get(operationId)
     const verdict = verdictOn(row)
@@ -132,8 +137,9 @@ function verdictOn(row: BeginRow | undefined): "under_way" | "deleted" | "gone" 
 /**
  * Takes a number for each write that may begin and says what is intended with it. Where another write is under way,
  * nothing is taken: the unique index "Operation_under_way" sees also what was committed since the statement began.
+ * The secret's row counts the number when the operation ends, either way; until then no other can be taken.
  */
-async function insertOperations({ pool }: Database, writes: readonly IntendedWrite[]): Promise<Map<string, BeginRow>> {
+async function insertOperations(pool: pg.Pool, writes: readonly IntendedWrite[]): Promise<Map<string, BeginRow>> {
   const { rows } = await pool.query<BeginRow>({
     name: "begin-writes",
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
@@ -153,9 +159,6 @@ async function insertOperations({ pool }: Database, writes: readonly IntendedWri
                AND (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion")
              ON CONFLICT DO NOTHING
              RETURNING "organizationId", "id", "secretId", "targetVersion"
-           ), counted AS (
-             UPDATE "Secret" s SET "nextVersion" = s."nextVersion" + 1 FROM begun
-             WHERE s."organizationId" = begun."organizationId" AND s."id" = begun."secretId"
            )
            SELECT item."id" AS "operationId", locked."state", begun."targetVersion" AS "number",
              (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion") AS "isExpected"
@@ -166,7 +169,7 @@ async function insertOperations({ pool }: Database, writes: readonly IntendedWri
   return new Map(rows.map((row) => [row.operationId, row]))
 }
 
-async function findAuthors({ pool }: Database, writes: readonly IntendedWrite[]): Promise<Map<string, CurrentVersion>> {
+async function findAuthors(pool: pg.Pool, writes: readonly IntendedWrite[]): Promise<Map<string, CurrentVersion>> {
   if (writes.length === 0) return new Map()
   const { rows } = await pool.query<CurrentVersion & { secretId: string }>({
     name: "authors-of-current-versions",
@@ -182,12 +185,15 @@ async function findAuthors({ pool }: Database, writes: readonly IntendedWrite[])
   return new Map(rows.map(({ secretId, ...current }) => [secretId, current]))
 }
 
-/** The row of a new secret and its first operation, in one statement: a name that is taken leaves neither. */
+/**
+ * The row of a new secret and its first operation, in one statement: a name that is taken leaves neither. Its value goes
+ * into this database, so this is a step.
+ */
 async function beginSecrets(
-  { pool }: Database,
+  { steps }: Database,
   secrets: readonly IntendedSecret[],
 ): Promise<("begun" | "name_taken")[]> {
-  const { rows } = await pool.query<{ id: string }>({
+  const { rows } = await steps.query<{ id: string }>({
     name: "begin-secrets",
     text: `WITH item AS (SELECT * FROM json_populate_recordset(NULL::"Secret", $1::json)),
            operation AS (SELECT * FROM json_populate_recordset(NULL::"Operation", $2::json)),
@@ -216,15 +222,12 @@ async function beginSecrets(
 // --- committing
 
 async function commitAll(database: Database, writes: readonly AppliedWrite[], link: Link): Promise<Committed[]> {
-  return inTransaction(database, async (client) => {
-    const committed = await commitVersions(client, writes)
-    const done = writes.filter(({ operationId }) => committed.has(operationId))
-    if (done.length > 0)
-      await appendEvents(
-        client,
-        done.map(({ event }) => event),
-        link,
-      )
+  const events = writes.map(({ event }) => event)
+  return inTransaction(database, async (client, atEnd) => {
+    // Sent together and done in this order: the heads are locked last.
+    const [committed, chains] = await Promise.all([commitVersions(client, writes), lockChains(client, events)])
+    const done = writes.filter(({ operationId }) => committed.has(operationId)).map(({ event }) => event)
+    if (done.length > 0) atEnd(appending(done, chains, link).statement)
     return writes.map(({ operationId }): Committed => {
       const version = committed.get(operationId)
       return version === undefined ? { outcome: "not_ours" } : { outcome: "committed", ...version }
@@ -233,7 +236,7 @@ async function commitAll(database: Database, writes: readonly AppliedWrite[], li
 }
 
 async function commitVersions(
-  client: PoolClient,
+  client: pg.PoolClient,
   writes: readonly AppliedWrite[],
 ): Promise<Map<string, { number: number; createdAt: Date }>> {
   const { rows } = await client.query<{ operationId: string; number: number; createdAt: Date }>({
@@ -257,7 +260,8 @@ async function commitVersions(
                "isText", "publicKey", "fingerprint", backend, clock_timestamp(), "callerKind", "callerId" FROM done
              RETURNING "organizationId", "secretId", "number", "createdAt"
            ), current AS (
-             UPDATE "Secret" s SET "currentVersion" = kept."number", "updatedAt" = kept."createdAt" FROM kept
+             UPDATE "Secret" s SET "currentVersion" = kept."number", "nextVersion" = greatest(s."nextVersion", kept."number" + 1),
+               "updatedAt" = kept."createdAt" FROM kept
              WHERE s."organizationId" = kept."organizationId" AND s."id" = kept."secretId"
            ), changed AS MATERIALIZED (
              SELECT scope."organizationId", scope."id" FROM "Scope" scope

@@ -39,8 +39,9 @@ export function openSealedValues(database: Database): SealedValueTable {
   }
 }
 
-async function addAll({ pool }: Database, rows: readonly SealedValueRow[]): Promise<Added[]> {
-  const added = await pool.query<{ position: number }>({
+/** A step: it is durable with the commit that makes its version current, and until then nobody is told of it. */
+async function addAll({ pool, steps }: Database, rows: readonly SealedValueRow[]): Promise<Added[]> {
+  const added = await steps.query<{ position: number }>({
     name: "add-sealed-values",
     text: `WITH item AS (
              SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::bytea[], $5::bytea[], $6::int[], $7::uuid[])

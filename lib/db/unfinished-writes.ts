@@ -1,5 +1,5 @@
 /** Writes that didn't end as they should have: what the reconciler takes, and how it and a failed write let go. */
-import { type AuditRow, appendEvents, type Link } from "./audit-log.ts"
+import { type AuditRow, endWithEvents, type Link } from "./audit-log.ts"
 import type { Database } from "./database.ts"
 import { inTransaction } from "./in-transaction.ts"
 
@@ -101,14 +101,22 @@ export async function abandon(
   { organizationId, operationId, secretId }: OperationKey,
   event?: { row: AuditRow; link: Link },
 ): Promise<boolean> {
-  return inTransaction(database, async (client) => {
+  return inTransaction(database, async (client, atEnd) => {
     await client.query(`SELECT 1 FROM "Secret" WHERE "organizationId" = $1 AND "id" = $2 FOR UPDATE`, [
       organizationId,
       secretId,
     ])
+    // The number that it took is never given again.
     const abandoned = await client.query(
-      `UPDATE "Operation" SET "state" = 'abandoned', "updatedAt" = now()
-       WHERE "organizationId" = $1 AND "id" = $2 AND "state" IN ('intended', 'applied', 'unknown')`,
+      `WITH ended AS (
+         UPDATE "Operation" SET "state" = 'abandoned', "updatedAt" = now()
+         WHERE "organizationId" = $1 AND "id" = $2 AND "state" IN ('intended', 'applied', 'unknown')
+         RETURNING "organizationId", "secretId", "targetVersion"
+       ), counted AS (
+         UPDATE "Secret" s SET "nextVersion" = greatest(s."nextVersion", ended."targetVersion" + 1) FROM ended
+         WHERE s."organizationId" = ended."organizationId" AND s."id" = ended."secretId"
+       )
+       SELECT 1 FROM ended`,
       [organizationId, operationId],
     )
     if (abandoned.rowCount === 0) return false
@@ -116,7 +124,7 @@ export async function abandon(
       organizationId,
       secretId,
     ])
-    if (event !== undefined) await appendEvents(client, [event.row], event.link)
+    if (event !== undefined) await endWithEvents(client, atEnd, [event.row], event.link)
     return true
   })
 }

@@ -13,7 +13,7 @@
 import type { OperationName } from "../../contract/routes.ts"
 import type { Category } from "../../contract/words.ts"
 import { newId } from "../../db/ids.ts"
-import type { IntendedVersion } from "../../db/operations.ts"
+import type { IntendedVersion, IntendedWrite } from "../../db/operations.ts"
 import { abandon, leaveToReconciler } from "../../db/unfinished-writes.ts"
 import { findVersion } from "../../db/versions.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
@@ -54,7 +54,8 @@ export async function writeTo(
 ): Promise<WriteEnd> {
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
-  const number = await beginInTurn(house, secret.name, intended, expectedVersion)
+  const isStoredHere = secret.provider === builtInStore
+  const number = await beginInTurn(house, secret.name, { ...intended, expectedVersion, isStoredHere })
   const place = { organizationId, secretId: secret.id, location: secret.location, field: secret.field }
   const begun = { intended, number, place, provider: secret.provider, name: secret.name, facts, value: version.value }
   return house.writes.during(secret.id, () => carryOut(house, begun, event))
@@ -175,17 +176,12 @@ function intend({ facts, caller, ...rest }: Intent): IntendedVersion {
 /** How long a write waits for another one of the same secret. */
 const patienceMilliseconds = 5_000
 
-async function beginInTurn(
-  { writes }: House,
-  name: string,
-  intended: IntendedVersion,
-  expectedVersion: number | undefined,
-): Promise<number> {
+async function beginInTurn({ writes }: House, name: string, intended: IntendedWrite): Promise<number> {
   const patientUntil = performance.now() + patienceMilliseconds
   for (;;) {
-    const begun = await writes.begin({ ...intended, expectedVersion })
+    const begun = await writes.begin(intended)
     if (begun.outcome === "begun") return begun.number
-    if (begun.outcome === "moved_on") throw movedOn(name, begun.current, expectedVersion)
+    if (begun.outcome === "moved_on") throw movedOn(name, begun.current, intended.expectedVersion)
     if (begun.outcome === "not_writable") throw notWritable(name, begun.state)
     if (performance.now() > patientUntil) throw writeUnderWay(name)
     await writes.turn(intended.secretId)

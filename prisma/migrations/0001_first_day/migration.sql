@@ -592,7 +592,6 @@ CREATE UNIQUE INDEX "Secret_living_name" ON "Secret" ("organizationId", "vaultId
 -- One write of a secret is under way at a time; the reconciler finds those whose lease ran out.
 CREATE UNIQUE INDEX "Operation_under_way" ON "Operation" ("organizationId", "secretId") WHERE "state" IN ('intended', 'applied', 'unknown');
 CREATE INDEX "Operation_lease" ON "Operation" ("leaseUntil") WHERE "state" IN ('intended', 'applied', 'unknown');
-CREATE INDEX "Operation_of_secret" ON "Operation" ("organizationId", "secretId", "targetVersion");
 CREATE INDEX "Vault_name" ON "Vault" ("organizationId", "name", "scopeId");
 
 -- A secret's scope is its vault's.
