@@ -61,7 +61,7 @@ export function newReadersWords(after: number | undefined, before: number | unde
   return before === undefined ? `${there}.` : `${there}; ${before.toLocaleString("en")} may read it now.`
 }
 
-export function categoryWords(category: Category | null): string {
+function categoryWords(category: Category | null): string {
   return category === null ? "No category" : categoryLabel[category]
 }
 

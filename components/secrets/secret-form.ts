@@ -38,12 +38,3 @@ export interface WriteResult {
 }
 
 export type WriteAction = (form: FormData) => Promise<FormAnswer<WriteResult>>
-
-/** Text in hidden fields: the address of the secret that a form is about. */
-export function addressFields({ scope, vault, name }: SecretAddress): { name: string; value: string }[] {
-  return [
-    { name: "scope", value: scope },
-    { name: "vault", value: vault },
-    { name: "secret", value: name },
-  ]
-}

@@ -128,7 +128,7 @@ export function VirtualTable<Item>({
                 focused.current = place.index
               }}
               className={clsx(
-                "min-h-row items-center border-b border-line px-3 sm:grid-columns",
+                "min-h-row items-center border-b border-line px-3 last:border-b-0 sm:grid-columns",
                 "max-sm:flex max-sm:flex-wrap max-sm:gap-x-3 max-sm:py-2",
                 isSelected(id) ? "bg-accent-soft" : "focus-within:bg-hover hover:bg-hover",
                 isMuted?.(item) && "text-ink-3",
