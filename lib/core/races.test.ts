@@ -1,8 +1,8 @@
 /** What is looked at before a change may be another thing by the time of the change: such a change is refused. */
 import { expect, test } from "vitest"
 import { type Database, openDatabase } from "../db/database.ts"
-import { reconcile } from "./reconcile.ts"
 import { aHouse } from "../testing/a-house.ts"
+import { reconcile } from "./reconcile.ts"
 
 const vault = "default"
 
