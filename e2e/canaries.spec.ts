@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import pg from "pg"
-import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
 import { findCanaries, type Sighting } from "../lib/testing/canaries.ts"
+import { withDatabase } from "./support/database.ts"
 import { expect, test } from "./support/test.ts"
 import { inFolder, plantedCanaries, readWorld, recall } from "./support/world.ts"
 
@@ -66,10 +66,7 @@ function search(where: string, left: Uint8Array | string): Sighting[] {
 
 /** Every table, each row as Postgres writes it as text. */
 async function dumpTables(): Promise<{ name: string; rows: string }[]> {
-  const { ownerUrl } = await startEmbeddedPostgres({ folder: readWorld().dataFolder }) // the one that runs
-  const client = new pg.Client({ connectionString: ownerUrl })
-  await client.connect()
-  try {
+  return withDatabase(async (client) => {
     const found = await client.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
     )
@@ -79,9 +76,7 @@ async function dumpTables(): Promise<{ name: string; rows: string }[]> {
       tables.push({ name, rows: rows.rows.map(({ row }) => row).join("\n") })
     }
     return tables
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 function filesIn(folder: string): string[] {

@@ -67,7 +67,7 @@ test("a personal token does what its owner may, and never reads a value", async 
   remember({ auditorToken })
 
   expect((await ask(auditorToken, "/api/v1/scopes/acme/audit?limit=1")).status).toBe(200)
-  expect((await ask(auditorToken, recall()["machineReads"] ?? "")).status).toBe(403)
+  expect((await ask(auditorToken, recall().machineReads ?? "")).status).toBe(403)
   const secrets = "/api/v1/scopes/acme.payments.prod/vaults/default/secrets"
   const refused = await ask(auditorToken, secrets, { body: { name: "MINE", value: plantCanary("API") } })
   expect(refused.status).toBe(403)
