@@ -49,7 +49,7 @@ export function ProviderCard({ provider, scope }: { provider: ProviderSummary; s
           </Fact>
         )}
         <Fact name="Holds">
-          <Link href={scopePage(scope)} className="rounded-small text-accent-text hover:underline">
+          <Link href={scopePage(scope)} className="rounded-small text-accent-text underline">
             {counted(secretCount, "secret")}
           </Link>{" "}
           of <code>{scope}</code>
