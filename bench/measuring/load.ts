@@ -35,7 +35,10 @@ process.on("disconnect", () => process.exit())
 process.send?.("ready")
 
 async function run({ port, connections, seconds, requests }: LoadPlan): Promise<LoadResult> {
-  const prepared = requests.map(({ text, body }) => ({ bytes: Buffer.from(text), body: body === null ? null : Buffer.from(body) }))
+  const prepared = requests.map(({ text, body }) => ({
+    bytes: Buffer.from(text),
+    body: body === null ? null : Buffer.from(body),
+  }))
   const tally = { answers: 0, wrong: 0, times: new Array<number>() }
   const started = performance.now()
   const until = started + seconds * 1000
