@@ -18,7 +18,7 @@ export const metadata: Metadata = {
   title: { default: "Strongroom", template: "%s · Strongroom" },
   icons: { icon: "/icon.svg" },
   robots: { index: false, follow: false },
-  referrer: "no-referrer",
+  referrer: "same-origin",
 }
 
 export const viewport: Viewport = { width: "device-width", initialScale: 1, colorScheme: "light dark" }

@@ -12,7 +12,7 @@ import type { AuditRow, LinkedAuditRow } from "../db/audit-log.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 
 /** The chain of what happens before an organization is known: a sign-in with an unknown name, a wrong setup code. */
-const systemChain = "00000000-0000-0000-0000-000000000000"
+export const systemChain = "00000000-0000-0000-0000-000000000000"
 
 export type Detail = string | number | boolean | null
 

@@ -14,7 +14,7 @@ import type { Outcome } from "../contract/words.ts"
 import { appendEvent, type Link } from "../db/audit-log.ts"
 import { isDeadlock } from "../db/violations.ts"
 import { AppError, isAppError } from "../errors.ts"
-import { type AuditEntry, type EventFacts, makeEntry } from "./audit.ts"
+import { type AuditEntry, type EventFacts, makeEntry, systemChain } from "./audit.ts"
 import type { AuditWriter } from "./audit-writer.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 import type { Context, House, UseCases } from "./context.ts"
@@ -45,9 +45,15 @@ export async function perform<Name extends OperationName>(
     return output
   } catch (error) {
     const fault = asAppError(error)
-    if (!event.committed) await audit.record(event.takeForFailure(outcomeOf(fault), fault.code))
+    if (!event.committed) await recordFailure(audit, event.takeForFailure(outcomeOf(fault), fault.code))
     throw fault
   }
+}
+
+/** Whoever floods us before anybody knows them is slowed, and can't fill the log beyond that. */
+async function recordFailure(audit: AuditWriter, entry: AuditEntry): Promise<void> {
+  const isFlood = entry.reason === "rate_limited" && entry.organizationId === systemChain
+  if (!isFlood) await audit.record(entry)
 }
 
 /** The input as use cases get it. Throws `invalid` with a message for each field; what was sent is never repeated. */

@@ -66,10 +66,13 @@ export function identityOf({ id, version, epoch, scope, name }: FoundSecret): (s
   return [id, version, epoch, scope, name]
 }
 
-/** Whether `If-None-Match` holds this tag (RFC 9110, 13.1.2: compared weakly, `*` means any). */
+/**
+ * Whether `If-None-Match` holds this tag (RFC 9110, 13.1.2: compared weakly). `*` holds none: whoever sends it names no
+ * version, and a 304 would be recorded as holding the current one.
+ */
 export function isHeld(ifNoneMatch: string | null, etag: string): boolean {
   if (ifNoneMatch === null) return false
-  return ifNoneMatch.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()))
+  return ifNoneMatch.split(",").some((tag) => [etag, `W/${etag}`].includes(tag.trim()))
 }
 
 /** What the event of several secrets says of them: their references with versions for people, their ids for filters. */

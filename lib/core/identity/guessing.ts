@@ -22,6 +22,7 @@ const limits = {
   "password of session": { burst: 10, everySeconds: 30 },
   "codes from network": { burst: 20, everySeconds: 15 },
   "identities from network": { burst: 30, everySeconds: 5 },
+  "looks from network": { burst: 300, everySeconds: 1 },
   // 256 random bits aren't guessed: this only bounds what a flood of dead tokens costs.
   "tokens from network": { burst: 1000, everySeconds: 0.1 },
 } as const

@@ -27,7 +27,8 @@ export async function newSetupCode({ database }: Pick<House, "database">): Promi
   return (await storeSetupCode(database.prisma, hash)) ? code : undefined
 }
 
-const describeSetup: UseCase<"describeSetup"> = async ({ house }) => {
+const describeSetup: UseCase<"describeSetup"> = async ({ house, request }) => {
+  await guess(house, "looks from network", networkOf(request.address)) // each look leaves an event
   const { isDone } = await readSetup(house.database.prisma)
   return { done: isDone }
 }
