@@ -496,9 +496,6 @@ CREATE INDEX "Secret_organizationId_scopeId_foldedName_id_idx" ON "Secret"("orga
 CREATE INDEX "Secret_organizationId_scopeId_updatedAt_id_idx" ON "Secret"("organizationId", "scopeId", "updatedAt", "id");
 
 -- CreateIndex
-CREATE INDEX "Secret_organizationId_purgeAfter_idx" ON "Secret"("organizationId", "purgeAfter");
-
--- CreateIndex
 CREATE INDEX "IdempotencyKey_createdAt_idx" ON "IdempotencyKey"("createdAt");
 
 -- CreateIndex
@@ -589,6 +586,8 @@ ALTER TABLE "AuditEvent" ADD CONSTRAINT "AuditEvent_hash" CHECK (octet_length("h
 
 -- A name is free again only when its secret was destroyed.
 CREATE UNIQUE INDEX "Secret_living_name" ON "Secret" ("organizationId", "vaultId", "foldedName") WHERE "state" <> 'destroyed';
+-- Few secrets are deleted, and a write of any other shouldn't have to keep this index.
+CREATE INDEX "Secret_deleted_until" ON "Secret" ("purgeAfter") WHERE "state" = 'deleted';
 -- One write of a secret is under way at a time; the reconciler finds those whose lease ran out.
 CREATE UNIQUE INDEX "Operation_under_way" ON "Operation" ("organizationId", "secretId") WHERE "state" IN ('intended', 'applied', 'unknown');
 CREATE INDEX "Operation_lease" ON "Operation" ("leaseUntil") WHERE "state" IN ('intended', 'applied', 'unknown');
