@@ -1,52 +1,86 @@
 "use client"
 
-import { type ReactNode, useRef } from "react"
+import { useSearchParams } from "next/navigation"
+import { type ReactNode, useMemo, useRef } from "react"
 import { pathOf } from "../query/read-api"
+import { showInPlace } from "../secrets/use-view"
 import { Button, ButtonLink } from "../ui/button"
 import { Menu, MenuItem } from "../ui/menu"
 import { Notice } from "../ui/notice"
 import { PageHead } from "../ui/page-head"
 import { useRowKeys } from "../ui/row-keys"
-import { EmptyState } from "../ui/states"
+import { EmptyState, TableSkeleton } from "../ui/states"
 import {
   type AuditFilters,
   type AuditQuestion,
   filtersQuery,
+  questionOf,
   questionQuery,
   reachesNow,
+  readFilters,
   showsLooks,
 } from "./audit-filters"
 import { AuditRow } from "./audit-row"
 import { type ActorChoice, AuditFilterBar } from "./filter-bar"
 import { type AuditPage, useAuditEvents } from "./use-audit-events"
 
-interface Asked {
-  scope: string
-  filters: AuditFilters
-  question: AuditQuestion
-  first: AuditPage
+/** What the server found already, and the filters that it stands for. */
+export interface FirstEvents {
+  query: string
+  page: AuditPage
 }
 
-/** What happened at a scope and beneath it, newest first. */
-export function AuditLog({ actors, ...asked }: Asked & { actors: readonly ActorChoice[] }): ReactNode {
-  const { scope, filters, question, first } = asked
+/** What happened at a scope and beneath it, newest first. Its filters are those of the address. */
+export function AuditLog({
+  scope,
+  actors,
+  first,
+}: {
+  scope: string
+  actors: readonly ActorChoice[]
+  first: FirstEvents
+}): ReactNode {
+  const asked = useSearchParams().toString()
+  const filters = useMemo(() => readFilters(new URLSearchParams(asked)), [asked])
+  const query = filtersQuery(filters)
+  const question = useMemo(() => questionOf(filters, new Date()), [filters])
   const path = `/s/${scope}/audit`
   return (
-    <>
+    // Another filter changes the address alone: the list answers, and the hand stays where it is.
+    <div className="contents" onClickCapture={showInPlace}>
       <PageHead
         title="Audit"
-        sub={`What happened in ${scope} and beneath it. The log goes to event ${first.head.seq.toLocaleString("en")}.`}
+        sub={`What happened in ${scope} and beneath it. The log goes to event ${first.page.head.seq.toLocaleString("en")}.`}
         actions={<ExportMenu scope={scope} question={question} />}
       />
       <AuditFilterBar path={path} filters={filters} actors={actors} />
       {/* Other filters are another log: nothing of the one before may stay. */}
-      <Events key={filtersQuery(filters)} {...asked} path={path} />
-    </>
+      <Events
+        key={query}
+        scope={scope}
+        filters={filters}
+        question={question}
+        first={first.query === query ? first.page : undefined}
+        path={path}
+      />
+    </div>
   )
 }
 
 /** The events; what happens now comes in while the page is looked at. */
-function Events({ scope, filters, question, first, path }: Asked & { path: string }): ReactNode {
+function Events({
+  scope,
+  filters,
+  question,
+  first,
+  path,
+}: {
+  scope: string
+  filters: AuditFilters
+  question: AuditQuestion
+  first: AuditPage | undefined
+  path: string
+}): ReactNode {
   // Where looks are shown, each look for news would be news itself.
   const isLive = !showsLooks(filters) && reachesNow(filters, new Date())
   const { events, fresh, hasOlder, isLoadingOlder, failure, loadOlder } = useAuditEvents(scope, question, {
@@ -64,7 +98,9 @@ function Events({ scope, filters, question, first, path }: Asked & { path: strin
         </Notice>
       )}
       {failure !== undefined && <Notice tone="warn">{failure}</Notice>}
-      {events.length === 0 ? (
+      {events === undefined ? (
+        failure === undefined && <TableSkeleton />
+      ) : events.length === 0 ? (
         <NothingHere isFiltered={filtersQuery(filters) !== ""} path={path} />
       ) : (
         <ul

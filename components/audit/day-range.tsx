@@ -1,6 +1,5 @@
 "use client"
 
-import { useRouter } from "next/navigation"
 import { type ReactNode, type SubmitEvent, useState } from "react"
 import { Button } from "../ui/button"
 import { Dialog } from "../ui/dialog"
@@ -13,14 +12,13 @@ interface Days {
 
 /** Two days, both included: what happened between them. */
 export function DayRange({ from, to, hrefOf }: Days & { hrefOf: (days: Days) => string }): ReactNode {
-  const router = useRouter()
   const [isOpen, setIsOpen] = useState(false)
 
   function show(event: SubmitEvent<HTMLFormElement>): void {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     setIsOpen(false)
-    router.push(hrefOf({ from: dayIn(form, "from"), to: dayIn(form, "to") }), { scroll: false })
+    history.pushState(null, "", hrefOf({ from: dayIn(form, "from"), to: dayIn(form, "to") }))
   }
 
   return (

@@ -1,6 +1,6 @@
 "use client"
 
-import type { ReactNode } from "react"
+import { type ReactNode, useEffect, useRef } from "react"
 import { auditClasses, outcomes } from "@/lib/contract/words"
 import { dayWords } from "../secrets/phrases"
 import { FilterBar, FilterChip, FilterInput, FilterMenu } from "../ui/filters"
@@ -26,7 +26,7 @@ export function AuditFilterBar({
   const href = (change: Partial<AuditFilters>): string => path + filtersQuery({ ...filters, ...change })
   return (
     <FilterBar>
-      <FilterInput label="A secret's name" param="secret" defaultValue={isId(filters.secret) ? "" : filters.secret} />
+      <SecretFilter secret={isId(filters.secret) ? undefined : filters.secret} hrefOf={(secret) => href({ secret })} />
       {chipsOf(filters, actors).map(({ words, without }) => (
         <FilterChip key={words} words={words} hrefWithout={href(without)} />
       ))}
@@ -61,6 +61,34 @@ export function AuditFilterBar({
       />
       <DayRange from={filters.from} to={filters.to} hrefOf={(days) => href({ ...days, last: undefined })} />
     </FilterBar>
+  )
+}
+
+/** Looks for a secret by its name as it is typed; another filter's link may empty it. */
+function SecretFilter({
+  secret,
+  hrefOf,
+}: {
+  secret: string | undefined
+  hrefOf: (secret: string | undefined) => string
+}): ReactNode {
+  const field = useRef<HTMLDivElement>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  useEffect(() => {
+    const input = field.current?.querySelector("input")
+    if (input && input !== document.activeElement) input.value = secret ?? ""
+  }, [secret])
+
+  function look(text: string): void {
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => history.replaceState(null, "", hrefOf(text.trim() || undefined)), 250)
+  }
+
+  return (
+    <div ref={field} className="max-sm:w-full">
+      <FilterInput label="A secret's name" defaultValue={secret ?? ""} onChange={look} />
+    </div>
   )
 }
 

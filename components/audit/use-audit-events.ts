@@ -13,7 +13,8 @@ const pageSize = 50
 const liveEveryMs = 10_000
 
 interface AuditEvents {
-  events: readonly AuditEvent[]
+  /** Undefined while the first of them are on the way. */
+  events: readonly AuditEvent[] | undefined
   /** How many came in since the page was opened. */
   fresh: number
   hasOlder: boolean
@@ -22,24 +23,43 @@ interface AuditEvents {
   loadOlder: () => void
 }
 
-/** The log: its first page from the server, older ones when asked for, and what happens while the page is looked at. */
+/** The log: its first page (the server's where it brought one), older ones when asked for, and what happens while the page is looked at. */
 export function useAuditEvents(
   scope: string,
   question: AuditQuestion,
-  { first, isLive }: { first: AuditPage; isLive: boolean },
+  { first, isLive }: { first: AuditPage | undefined; isLive: boolean },
 ): AuditEvents {
-  const [events, setEvents] = useState<readonly AuditEvent[]>(first.items)
-  const [cursor, setCursor] = useState(first.nextCursor)
-  const [head, setHead] = useState(first.head.seq)
+  const [events, setEvents] = useState<readonly AuditEvent[] | undefined>(first?.items)
+  const [cursor, setCursor] = useState(first?.nextCursor ?? null)
+  const [head, setHead] = useState(first?.head.seq)
   const [fresh, setFresh] = useState(0)
   const [failure, setFailure] = useState<string>()
   const [isLoadingOlder, startTransition] = useTransition()
 
+  const readFirst = useEffectEvent(async (signal: AbortSignal): Promise<void> => {
+    try {
+      const page = await readPage(scope, question, {}, signal)
+      setEvents(page.items)
+      setCursor(page.nextCursor)
+      setHead(page.head.seq)
+    } catch (error) {
+      if (!signal.aborted) setFailure(messageOf(error))
+    }
+  })
+
+  useEffect(() => {
+    if (head !== undefined) return
+    const stop = new AbortController()
+    void readFirst(stop.signal)
+    return () => stop.abort()
+  }, [head])
+
   const readNew = useEffectEvent(async (signal: AbortSignal): Promise<void> => {
+    if (head === undefined) return
     try {
       const news = await readAll(scope, question, head, signal)
       setHead(news.head)
-      setEvents((before) => [...news.events, ...before])
+      setEvents((before = []) => [...news.events, ...before])
       setFresh((before) => before + news.events.length)
       setFailure(undefined)
     } catch (error) {
@@ -64,7 +84,7 @@ export function useAuditEvents(
     startTransition(async () => {
       try {
         const older = await readPage(scope, question, { cursor }, AbortSignal.timeout(30_000))
-        setEvents((before) => [...before, ...older.items])
+        setEvents((before = []) => [...before, ...older.items])
         setCursor(older.nextCursor)
         setFailure(undefined)
       } catch (error) {

@@ -1,11 +1,11 @@
 import type { Metadata } from "next"
 import type { ReactNode } from "react"
-import { questionOf, readFilters } from "@/components/audit/audit-filters"
+import { filtersQuery, questionOf, readFilters } from "@/components/audit/audit-filters"
 import { AuditLog } from "@/components/audit/audit-log"
 import type { ActorChoice } from "@/components/audit/filter-bar"
 import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
-import type { ScopeDetail } from "@/lib/contract/dto"
+import type { AuditEvent, ScopeDetail } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
 import { knownScope, loadScope, may, type PageQuery, queryOf } from "../(secrets)/load"
 
@@ -23,31 +23,20 @@ export default async function AuditPage({ params, searchParams }: Props): Promis
   const scope = await loadScope(path)
   if (!may(scope, "audit.read")) return <NotForYou scope={path} />
   const filters = readFilters(queryOf(await searchParams))
-  const question = questionOf(filters, new Date())
-  const [page, actors] = await Promise.all([
-    forPage((api) => api.listAudit({ scope: path, limit: 50, ...question })),
-    loadActors(scope),
-  ])
-  // Other filters are another log: nothing of the one before may stay.
-  return (
-    <AuditLog
-      key={JSON.stringify(filters)}
-      scope={path}
-      filters={filters}
-      question={question}
-      actors={actors}
-      first={page}
-    />
-  )
+  const page = await forPage((api) => api.listAudit({ scope: path, limit: 50, ...questionOf(filters, new Date()) }))
+  const actors = await loadActors(scope, page.items)
+  return <AuditLog scope={path} actors={actors} first={{ query: filtersQuery(filters), page }} />
 }
 
-/** Whom the log can be filtered by: the people and machines of the scope. */
-async function loadActors(scope: ScopeDetail): Promise<ActorChoice[]> {
+/** Whom the log can be filtered by: the people and machines of the scope, and whoever acted in what is shown. */
+async function loadActors(scope: ScopeDetail, shown: readonly AuditEvent[]): Promise<ActorChoice[]> {
   const [people, machines] = await Promise.all([
     may(scope, "people.read") ? forPage((api) => api.listPeople({ scope: scope.path, limit: 200 })) : { items: [] },
     forPage((api) => api.listServiceAccounts({ scope: scope.path, limit: 200 })),
   ])
-  return [...people.items, ...machines.items].map(({ id, name }) => ({ value: id, label: name }))
+  const acted = shown.flatMap(({ actor: { id, name } }) => (id === null ? [] : [{ id, name }]))
+  const names = new Map([...acted, ...people.items, ...machines.items].map(({ id, name }) => [id, name]))
+  return [...names].map(([value, label]) => ({ value, label })).sort((a, b) => a.label.localeCompare(b.label, "en"))
 }
 
 function NotForYou({ scope }: { scope: string }): ReactNode {
