@@ -17,8 +17,9 @@ const grantAccess: UseCase<"grantAccess"> = async (context, input) => {
   const account = await findAccount(context, home, input.account)
   const { grantScope = home.path, vault, prefix, access } = input
   refuseOutsideOf(home, grantScope)
-  const permit = await authorizeDelegation(context, grantScope)
+  // Before it may be refused: the log then says what was refused.
   context.about({ ...(vault === null ? {} : { vault }), details: { access, prefix } })
+  const permit = await authorizeDelegation(context, grantScope)
   await refuseReadersElsewhere(context, permit, [{ serviceAccountId: account.id, accountName: account.name }])
   await refuseRepeated(context, account, { ...input, grantScope })
   const id = newId()
