@@ -124,7 +124,7 @@ test("a rotation queue makes all current at once, and takes all of it back", asy
     await form.getByRole("textbox", { name: "Value" }).press("Enter")
   }
   await press(page, "Make 3 current")
-  await expect(page.getByText("3 of 3 current")).toBeVisible()
+  await expect(page.getByText("3 of 3 made current")).toBeVisible()
 
   await press(page, "Roll back these 3")
   await press(page.getByRole("alertdialog"), "Roll back these 3")
