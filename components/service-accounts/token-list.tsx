@@ -42,7 +42,7 @@ export function TokenList({
       action={mayIssue && <IssueToken account={account} isNext={isNext} example={example} issue={issue} />}
     >
       {tokens.length === 0 && <p className="px-4 py-3 text-ink-3">No token was issued to it.</p>}
-      <ul aria-label="Tokens" className="divide-y divide-line px-4 py-1">
+      <ul aria-label="Tokens" className="divide-y divide-line px-4 py-1 empty:hidden">
         {tokens.map((token) => (
           <li key={token.id} className="flex items-start gap-x-3 gap-y-1 py-2 max-sm:flex-wrap">
             <TokenWords token={token} />

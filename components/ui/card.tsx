@@ -37,7 +37,7 @@ export function Card({
 /** Lines of a card: a name at the left, a fact at the right. */
 export function CardList({ label, children }: { label?: string; children: ReactNode }): ReactNode {
   return (
-    <ul aria-label={label} className="divide-y divide-line px-4 py-1">
+    <ul aria-label={label} className="divide-y divide-line px-4 py-1 empty:hidden">
       {children}
     </ul>
   )
