@@ -41,7 +41,7 @@ export function DeleteScope({
             }}
             trigger={<Button>Delete…</Button>}
           >
-            <p>{held === "" ? "It is empty." : `${held} are deleted with it, each with its history.`}</p>
+            <p>{held === "" ? "It is empty." : `What it holds is deleted with it, history included: ${held}.`}</p>
             <p>Machines that read here get nothing from then on. What happened stays in the audit log of {parent}.</p>
           </ConfirmedAct>
         </span>
