@@ -30,7 +30,13 @@ export function RolledBackTogether({
   useEffect(() => setRotated(rotatedToday(scope)), [scope, renewed, isBusy])
   if (isBusy || (rotated.length === 0 && work.runs.size === 0)) return null
 
-  async function takeBack(): Promise<undefined> {
+  /** Lets the dialog go at once: what React hears while it waits, it shows only when all is done. */
+  function takeBack(): Promise<undefined> {
+    void rollBackAll()
+    return Promise.resolve(undefined)
+  }
+
+  async function rollBackAll(): Promise<void> {
     const failed = await work.start(
       rotated.map((one) => ({
         id: idOf(one),
@@ -47,7 +53,6 @@ export function RolledBackTogether({
       rotated.filter((one) => !failed.includes(idOf(one))),
     )
     changed()
-    return undefined
   }
 
   if (work.runs.size > 0) {
