@@ -20,6 +20,7 @@ import { newId } from "../lib/db/ids.ts"
 import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
 import { runMigrations } from "../lib/process/migrations.ts"
 import { socketFolderOf } from "../lib/process/private-folder.ts"
+import type { BareInsertPlan } from "./measuring/bare-insert.ts"
 import { furnish } from "./measuring/furnish.ts"
 import type { LoadPlan, LoadResult } from "./measuring/load.ts"
 import { answerOf, pin, start } from "./measuring/processes.ts"
@@ -54,7 +55,7 @@ async function measure(): Promise<void> {
   const { token, secrets } = await fill(kek)
   const { api, port } = await startApi(kek)
   const bare = await start(join(here, "measuring", "bare-insert.ts"))
-  bare.send(postgres.appUrl)
+  bare.send({ connectionString: postgres.appUrl } satisfies BareInsertPlan)
   const barePort = await answerOf<number>(bare)
   const loader = await start(join(here, "measuring", "load.ts"))
   const postmaster = Number(readFileSync(join(folder, "postgres", "postmaster.pid"), "utf8").split("\n")[0])

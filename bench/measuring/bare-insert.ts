@@ -7,7 +7,11 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import pg from "pg"
 
-process.on("message", (connectionString: string) => {
+export interface BareInsertPlan {
+  connectionString: string
+}
+
+process.on("message", ({ connectionString }: BareInsertPlan) => {
   const pool = new pg.Pool({ connectionString, max: 16 })
   const text = `INSERT INTO "BareInsert" ("id", "number", "value") VALUES ($1, $2, $3)`
   let number = 0

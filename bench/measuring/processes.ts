@@ -19,11 +19,11 @@ export async function start(
 /** The next message of a child. */
 export function answerOf<Message>(child: ChildProcess): Promise<Message> {
   return new Promise((resolve, reject) => {
+    const fail = (code: number | null): void => reject(new Error(`A program ended with ${String(code)}.`))
+    child.once("exit", fail)
     child.once("message", (message) => {
+      child.off("exit", fail)
       resolve(message as Message) // each program says what it sends
-    })
-    child.once("exit", (code) => {
-      reject(new Error(`A program ended with ${String(code)}.`))
     })
   })
 }
@@ -55,7 +55,7 @@ function ownUsage(pid: number): number {
   }
 }
 
-export function childrenOf(parent: number): number[] {
+function childrenOf(parent: number): number[] {
   try {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
