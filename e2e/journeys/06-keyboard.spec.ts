@@ -18,6 +18,7 @@ test("sign in, find, make a secret, write a version, roll back and list the keys
   await expectSignedIn(page, people.editor.name)
   await expect(page).toHaveURL("/s/acme.payments.staging")
   await expect(page.getByRole("heading", { name: "No secrets yet" })).toBeVisible()
+  await alive(page)
 
   await keyboard.press("c")
   await expect(page.getByLabel("Name", { exact: true })).toBeFocused()

@@ -65,9 +65,11 @@ export async function open(page: Page, address: string): Promise<void> {
   await alive(page)
 }
 
+/** Parts of a page come alive one after the other: waits for all that can be pressed. */
 export async function alive(page: Page): Promise<void> {
   await page.waitForFunction(() => {
+    const isAlive = (element: Element): boolean => Object.keys(element).some((key) => key.startsWith("__reactFiber"))
     const main = document.querySelector("main")
-    return main !== null && Object.keys(main).some((key) => key.startsWith("__reactFiber"))
+    return main !== null && [main, ...main.querySelectorAll("a, button")].every(isAlive)
   })
 }
