@@ -1,7 +1,7 @@
 import { defineConfig, globalIgnores } from "eslint/config"
 import tseslint from "typescript-eslint"
-import { tests } from "./scripts/lint/rooms.mjs"
 import { strongroom } from "./scripts/lint/plugin.mjs"
+import { tests } from "./scripts/lint/rooms.mjs"
 
 const typescript = ["**/*.ts", "**/*.tsx"]
 const testFiles = [

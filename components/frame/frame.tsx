@@ -66,7 +66,11 @@ export function Frame({
           <Crumbs scopes={scopes} place={place} />
           <PaletteButton onOpen={() => setIsPaletteOpen(true)} />
         </header>
-        <main id="content" tabIndex={-1} className="mx-auto grid max-w-page grid-cols-1 gap-4 p-5 outline-none max-sm:p-3 lg:mx-0">
+        <main
+          id="content"
+          tabIndex={-1}
+          className="mx-auto grid max-w-page grid-cols-1 gap-4 p-5 outline-none max-sm:p-3 lg:mx-0"
+        >
           {children}
         </main>
       </div>

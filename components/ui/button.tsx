@@ -85,7 +85,7 @@ export function IconButton({
   )
 }
 
-export function buttonLook(look: ButtonLook, small = false): string {
+function buttonLook(look: ButtonLook, small = false): string {
   return clsx(
     "inline-flex shrink-0 items-center justify-center gap-2 rounded-control border font-medium whitespace-nowrap select-none",
     "transition-colors duration-100 disabled:opacity-50 aria-disabled:opacity-70 [&_svg]:size-4 [&_svg]:shrink-0",

@@ -56,8 +56,3 @@ export function Dialog({
     </Base.Root>
   )
 }
-
-/** A button inside a Dialog that closes it. */
-export function DialogClose({ children }: { children: ReactElement }): ReactNode {
-  return <Base.Close render={children} />
-}

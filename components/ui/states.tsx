@@ -71,7 +71,11 @@ export function TableSkeleton({ rows = 8 }: { rows?: number }): ReactNode {
 /** The shape of a card with facts. */
 export function CardSkeleton({ lines = 4 }: { lines?: number }): ReactNode {
   return (
-    <div role="status" aria-label="Loading" className="grid grid-cols-1 gap-3 rounded-card border border-line bg-raised p-4">
+    <div
+      role="status"
+      aria-label="Loading"
+      className="grid grid-cols-1 gap-3 rounded-card border border-line bg-raised p-4"
+    >
       {Array.from({ length: lines }, (_, line) => (
         <div key={line} className="flex gap-4">
           <Skeleton className="h-3 w-24" />

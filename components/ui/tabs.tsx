@@ -8,7 +8,7 @@ import { Link } from "./link"
 const tabLook =
   "-mb-px inline-flex h-row items-center border-b-2 px-1 font-medium whitespace-nowrap text-ink-2 hover:text-ink"
 
-/** Parts of a page that need no address of their own (snippets in a dialog). For the rest, TabLinks. */
+/** Parts of a page that need no address of their own (snippets in a dialog). */
 export function Tabs({
   label,
   tabs,
@@ -45,24 +45,6 @@ interface LinkChoice {
   href: string
   label: ReactNode
   isCurrent: boolean
-}
-
-/** Tabs that are pages: each has its address. */
-export function TabLinks({ label, links }: { label: string; links: readonly LinkChoice[] }): ReactNode {
-  return (
-    <nav aria-label={label} className="flex gap-4 overflow-x-auto overflow-y-hidden border-b border-line">
-      {links.map((link) => (
-        <Link
-          key={link.href}
-          href={link.href}
-          aria-current={link.isCurrent ? "page" : undefined}
-          className={clsx(tabLook, link.isCurrent ? "border-accent text-ink" : "border-transparent")}
-        >
-          {link.label}
-        </Link>
-      ))}
-    </nav>
-  )
 }
 
 /** Two or three views of one list, each with its address: "Defined here / Effective". */

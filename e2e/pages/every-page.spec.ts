@@ -1,10 +1,10 @@
 /** Every page, entered directly in each width and looked at in each colour scheme; then each from the others by links. */
 import type { Page } from "@playwright/test"
+import { findCanaries } from "../../lib/testing/canaries.ts"
 import { open } from "../support/acts.ts"
 import { sessionOf } from "../support/people.ts"
 import { expect, expectAccessible, test } from "../support/test.ts"
 import { plantedCanaries } from "../support/world.ts"
-import { findCanaries } from "../../lib/testing/canaries.ts"
 
 const scope = "/s/acme.payments.prod"
 const secret = `${scope}/vaults/default/DB_PASSWORD`

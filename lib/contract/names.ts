@@ -8,15 +8,7 @@ const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const secretNamePattern = /^[A-Za-z0-9._-]{1,128}$/
 
 /** Names that would mean something else in a path, a language or a backend. */
-const reservedNames: ReadonlySet<string> = new Set([
-  "root",
-  "sys",
-  "new",
-  "api",
-  "-",
-  "__proto__",
-  "constructor",
-])
+const reservedNames: ReadonlySet<string> = new Set(["root", "sys", "new", "api", "-", "__proto__", "constructor"])
 
 /** How names are compared: NFKC, then case folding. Two names that fold alike are one name. */
 export function fold(name: string): string {

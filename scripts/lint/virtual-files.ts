@@ -1,6 +1,7 @@
 /** Files that exist only in a test, at paths where real ones could be: to break the house's rules on purpose. */
-import { ESLint } from "eslint"
+
 import { join } from "node:path"
+import { ESLint } from "eslint"
 import ts from "typescript"
 import { root } from "./house.mjs"
 

@@ -3,8 +3,9 @@
  * that begins with "use server", takes FormData (after the previous state, where a form keeps one), and holds no
  * constant that looks like a credential.
  */
-import { nameOf } from "../imports.mjs"
+
 import { looksLikeACredential } from "../credentials.mjs"
+import { nameOf } from "../imports.mjs"
 import { typesIn } from "../types.mjs"
 
 export const actions = {
