@@ -112,7 +112,7 @@ async function furnish(kek: string): Promise<void> {
   const core = openCore(house)
   const request = { id: "bench", address: "127.0.0.1", userAgent: null, idempotencyKey: null, ifNoneMatch: null }
   const code = (await newSetupCode(house)) ?? ""
-  const { token } = await core.call("setUp", { kind: "none" }, { code, ...owner, organization: "acme" }, request)
+  const { token = "" } = await core.call("setUp", { kind: "none" }, { code, ...owner, organization: "acme" }, request)
   const writing = Array.from({ length: Number(options.secrets) }, (_, index) =>
     core.call(
       "createSecret",
