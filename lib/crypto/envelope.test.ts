@@ -155,7 +155,7 @@ describe("what isn't where or as it was sealed", () => {
     ["instance", { instance: randomUUID() }],
     ["organization", { organization: randomUUID() }],
     ["secret", { secret: randomUUID() }],
-    ["version", { version: 2 }],
+    ["version", { version: 99 }],
     ["field", { field: "other" }],
     ["key id", { keyId: randomUUID() }],
   ] as const)("is refused when only the %s differs", (_, change) => {
