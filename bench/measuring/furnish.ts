@@ -33,8 +33,6 @@ export async function furnish(house: House, count: { secrets: number; tokens: nu
     const until = Math.min(from + 1000, count.secrets)
     secrets.push(...(await makeSecrets(house, { organizationId, vaults, scopes, from, until })))
   }
-  // A database that lives has been analyzed long ago.
-  await house.database.pool.query("ANALYZE")
   return { tokens, secrets }
 }
 

@@ -1,6 +1,7 @@
 /** Runs contestants in turns, so that what else the machine does meets all of them, and tells medians and spreads. */
-import { cpuUsageOf } from "./processes.ts"
+
 import type { LoadResult } from "./load.ts"
+import { cpuUsageOf } from "./processes.ts"
 
 export interface Contestant {
   name: string

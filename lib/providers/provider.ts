@@ -104,7 +104,8 @@ export interface SecretStore {
   read(place: Place, number: number): Promise<Secret>
 
   /**
-   * Keeps a version's value, durably when this resolves. The same operation again is the same write, and answers as
+   * Keeps a version's value, durably when this resolves; a store in our own database may leave that to the commit that
+   * makes the version current, which its log writes after. The same operation again is the same write, and answers as
    * the first did. Throws `already_exists` when the number is taken by another operation: nothing was replaced.
    * `outcome_unknown` when the place didn't say whether it took it: then `describe` finds out, not a second write.
    * The value isn't wiped and isn't kept.
