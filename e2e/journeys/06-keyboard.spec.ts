@@ -41,7 +41,7 @@ test("sign in, find, make a secret, write a version, roll back and list the keys
 
   await keyboard.press("?")
   const keys = page.getByRole("dialog", { name: "Keys" })
-  await expect(keys).toContainText("Next row")
+  await expect(keys).toContainText("Edit its details")
   await keyboard.press("Escape")
   await expect(keys).toBeHidden()
 })
