@@ -10,46 +10,26 @@ import { AppError } from "../errors.ts"
 import type { HeldRole, PersonCaller } from "./caller.ts"
 import type { Context } from "./context.ts"
 
+/** What an admin may do everywhere, and a lead within the team. */
+const managing: readonly Permission[] = [
+  "metadata.read",
+  "scope.manage",
+  "vault.manage",
+  "secret.write",
+  "secret.destroy",
+  "people.read",
+  "people.manage",
+  "service_account.manage",
+  "delegate",
+  "audit.read",
+]
+
 /** What each role may do at its scope and beneath it. No role reads a value: `secret.read` is no person's. */
 export const permissionsOfRole: Readonly<Record<Role, readonly Permission[]>> = {
-  owner: [
-    "metadata.read",
-    "organization.manage",
-    "scope.manage",
-    "vault.manage",
-    "secret.write",
-    "secret.destroy",
-    "people.read",
-    "people.manage",
-    "service_account.manage",
-    "delegate",
-    "audit.read",
-  ],
-  admin: [
-    "metadata.read",
-    "scope.manage",
-    "vault.manage",
-    "secret.write",
-    "secret.destroy",
-    "people.read",
-    "people.manage",
-    "service_account.manage",
-    "delegate",
-    "audit.read",
-  ],
+  owner: ["organization.manage", ...managing],
+  admin: managing,
   auditor: ["metadata.read", "people.read", "audit.read"],
-  lead: [
-    "metadata.read",
-    "scope.manage",
-    "vault.manage",
-    "secret.write",
-    "secret.destroy",
-    "people.read",
-    "people.manage",
-    "service_account.manage",
-    "delegate",
-    "audit.read",
-  ],
+  lead: managing,
   editor: ["metadata.read", "secret.write", "secret.destroy"],
   viewer: ["metadata.read"],
 }
@@ -83,14 +63,18 @@ export async function authorize<Allowed extends Permission>(
   permission: Allowed,
   scopePath: string,
 ): Promise<Permit<Allowed>> {
-  const { caller } = context
-  if (caller.kind !== "person")
-    throw new AppError("forbidden", "Only a person may do this. Sign in, or use a personal token.")
+  const caller = callingPerson(context)
   const scope = await lookUpScope(context.house.database, caller.organizationId, scopePath)
   if (scope === undefined || !mayAt(caller, "metadata.read", scope)) throw noSuchScope(scopePath)
   context.about({ scope: { id: scope.id, path: scope.path } })
   if (!mayAt(caller, permission, scope)) throw notAllowed(permission, scope)
   return makePermit(caller, permission, scope)
+}
+
+/** The person who asks, in an operation that only people may call. Throws `forbidden` to anybody else. */
+export function callingPerson({ caller }: Pick<Context, "caller">): PersonCaller {
+  if (caller.kind === "person") return caller
+  throw new AppError("forbidden", "Only a person may do this. Sign in, or use a personal token.")
 }
 
 /** Whether a role of the person's gives the permission at the scope. For lists and pages; acts call `authorize`. */

@@ -14,13 +14,13 @@ import {
 } from "../db/scopes.ts"
 import { isUniqueViolation } from "../db/violations.ts"
 import { AppError } from "../errors.ts"
-import { authorize, mayAt, noSuchScope, notAllowed, permissionsAt } from "./authorize.ts"
+import { authorize, callingPerson, mayAt, noSuchScope, notAllowed, permissionsAt } from "./authorize.ts"
 import type { PersonCaller } from "./caller.ts"
 import type { Context, UseCase, UseCases } from "./context.ts"
 import { readCursor, toPage } from "./paging.ts"
 
 const listScopes: UseCase<"listScopes"> = async (context, input) => {
-  const caller = personOf(context)
+  const caller = callingPerson(context)
   const roots = caller.roles.map(({ scopePath }) => scopePath)
   const rows = await listScopesAround(context.house.database.prisma, caller.organizationId, roots, {
     after: readCursor(input.cursor, z.string().max(191)),
@@ -125,12 +125,6 @@ export const managingScopes: UseCases<"listScopes" | "describeScope" | "createSc
     deleteScope,
   }
 
-/** The person who asks. Operations that only people may call have been refused to others before. */
-export function personOf({ caller }: Context): PersonCaller {
-  if (caller.kind !== "person") throw new AppError("forbidden", "Only a person may do this.")
-  return caller
-}
-
 function describeNode(caller: PersonCaller, row: ListedScope): ScopeNode {
   const visible = mayAt(caller, "metadata.read", row)
   return { ...row, environment: visible ? row.environment : null, secretCount: visible ? row.secretCount : 0, visible }
@@ -160,7 +154,7 @@ async function detail(context: Context, { organizationId, id, path, kind }: Scop
     projects: row.projects,
     protection: row.protection as ScopeDetail["protection"],
     parent: path.includes(".") ? path.split(".").slice(0, -1).join(".") : null,
-    permissions: permissionsAt(personOf(context).roles, path),
+    permissions: permissionsAt(callingPerson(context).roles, path),
     counts: { scopes, vaults, secrets, serviceAccounts },
     createdAt: row.createdAt.toISOString(),
   }

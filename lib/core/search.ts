@@ -1,12 +1,11 @@
 /** Finds names for the palette: only what the person may see. */
 import type { SearchHit } from "../contract/dto.ts"
 import { searchNames } from "../db/search.ts"
-import { mayAt } from "./authorize.ts"
+import { callingPerson, mayAt } from "./authorize.ts"
 import type { UseCase, UseCases } from "./context.ts"
-import { personOf } from "./scopes.ts"
 
 const search: UseCase<"search"> = async (context, { text, limit }) => {
-  const caller = personOf(context)
+  const caller = callingPerson(context)
   const roots = caller.roles.map(({ scopePath }) => scopePath)
   const peopleRoots = caller.roles
     .map(({ scopePath }) => scopePath)

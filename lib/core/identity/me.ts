@@ -5,10 +5,10 @@ import { newId } from "../../db/ids.ts"
 import { findOrganization } from "../../db/organizations.ts"
 import * as tokens from "../../db/personal-tokens.ts"
 import { AppError } from "../../errors.ts"
+import { callingPerson } from "../authorize.ts"
 import type { MachineCaller, PersonCaller } from "../caller.ts"
 import type { UseCase, UseCases } from "../context.ts"
 import { keyTime, readCursor, toPage } from "../paging.ts"
-import { callingPerson } from "./person-rule.ts"
 import { freshUntil } from "./sign-in.ts"
 
 const describeMe: UseCase<"describeMe"> = async ({ house, caller }) => {

@@ -7,12 +7,11 @@ import { revokePersonalTokens } from "../../db/personal-tokens.ts"
 import * as roles from "../../db/roles.ts"
 import { endSessions } from "../../db/sessions.ts"
 import { AppError } from "../../errors.ts"
-import { authorize, permissionsAt } from "../authorize.ts"
+import { authorize, callingPerson, permissionsAt } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { readCursor, toPage } from "../paging.ts"
 import {
-  callingPerson,
   findManagedPerson,
   findVisiblePerson,
   noSuchPerson,

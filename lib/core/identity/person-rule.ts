@@ -7,15 +7,9 @@ import { type Role, roleGivenAt, type ScopeKind } from "../../contract/words.ts"
 import { findPerson, type StoredPerson } from "../../db/people.ts"
 import { isWithin } from "../../db/scopes.ts"
 import { AppError } from "../../errors.ts"
-import { permissionsOfRole, rankOfRole, rolesAt } from "../authorize.ts"
+import { callingPerson, permissionsOfRole, rankOfRole, rolesAt } from "../authorize.ts"
 import type { HeldRole, PersonCaller } from "../caller.ts"
 import type { Context } from "../context.ts"
-
-/** The person who asks, in an operation that only people may call. */
-export function callingPerson({ caller }: Context): PersonCaller {
-  if (caller.kind === "person") return caller
-  throw new AppError("forbidden", "Only a person may do this. Sign in, or use a personal token.")
-}
 
 /** Whether somebody with these roles may give or take a role at a scope: they manage people there, and rank as high. */
 export function mayGive(roles: readonly HeldRole[], role: Role, scopePath: string): boolean {

@@ -2,9 +2,10 @@ import { z } from "zod"
 import type { Session } from "../../contract/dto.ts"
 import * as sessions from "../../db/sessions.ts"
 import { AppError } from "../../errors.ts"
+import { callingPerson } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { keyTime, readCursor, toPage } from "../paging.ts"
-import { callingPerson, findManagedPerson, findVisiblePerson } from "./person-rule.ts"
+import { findManagedPerson, findVisiblePerson } from "./person-rule.ts"
 
 const listSessions: UseCase<"listSessions"> = async (context, { person, cursor, limit }) => {
   const owner = await ownerOfSessions(context, person)

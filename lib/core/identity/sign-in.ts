@@ -11,12 +11,11 @@ import { revokePersonalTokens } from "../../db/personal-tokens.ts"
 import { confirmSession, endSession, endSessions } from "../../db/sessions.ts"
 import { AppError } from "../../errors.ts"
 import { Secret } from "../../secret.ts"
-import { freshForMinutes } from "../authorize.ts"
+import { callingPerson, freshForMinutes } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { accountOf, guess, guessPassword, networkOf } from "./guessing.ts"
 import { openSession } from "./opening-sessions.ts"
-import { callingPerson } from "./person-rule.ts"
 
 const signIn: UseCase<"signIn"> = async (context, input) => {
   const { house, request } = context
