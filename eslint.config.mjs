@@ -25,6 +25,7 @@ export default defineConfig(
   globalIgnores([
     ".next/",
     ".strongroom/",
+    ".cache/",
     "next-env.d.ts",
     "lib/db/generated/",
     "clients/*/dist/",
