@@ -16,7 +16,7 @@ const wantDefaultExports = [
   "app/**/{icon,apple-icon,opengraph-image,sitemap,robots,manifest}.{ts,tsx}",
   "proxy.ts",
   "*.config.{ts,mjs}",
-  "lib/testing/start-postgres.ts",
+  "lib/testing/{start-postgres,offer-openbao}.ts",
   "e2e/support/start-strongroom.ts",
   "e2e/support/start-strongroom.ts",
 ]

@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     include: ["**/*.test.{ts,tsx}"],
     exclude: [...configDefaults.exclude, "**/e2e/**", "**/.next/**"],
-    globalSetup: "lib/testing/start-postgres.ts",
+    globalSetup: ["lib/testing/start-postgres.ts", "lib/testing/offer-openbao.ts"],
     pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 60_000,

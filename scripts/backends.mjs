@@ -71,7 +71,7 @@ function programIn(venv) {
 export function suitesWithServers() {
   return ["lib", "clients", "e2e", "bench", "scripts", "components", "app"]
     .flatMap((place) => testFilesIn(place))
-    .filter((file) => leadsTo(file, "lib/testing/servers.ts", new Set()))
+    .filter((file) => leadsToServers(file, new Set()))
 }
 
 function testFilesIn(place) {
@@ -82,11 +82,13 @@ function testFilesIn(place) {
   })
 }
 
-function leadsTo(file, target, seen) {
-  if (file === target) return true
+const startServers = ["lib/testing/servers.ts", "lib/testing/shared-openbao.ts"]
+
+function leadsToServers(file, seen) {
+  if (startServers.includes(file)) return true
   if (seen.has(file)) return false
   seen.add(file)
-  return importsOf(file).some((next) => leadsTo(next, target, seen))
+  return importsOf(file).some((next) => leadsToServers(next, seen))
 }
 
 /** Imports by relative path that are there at run time. Those without an ending are the console's: none has a server. */
