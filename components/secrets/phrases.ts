@@ -54,6 +54,7 @@ const originVerb: Readonly<Record<Exclude<VersionOrigin, "rolled_back">, string>
   generated: "Generated",
   imported: "Imported",
   changed_at_backend: "Changed at the backend",
+  adopted: "Adopted",
 }
 
 export interface StateWord {
@@ -65,6 +66,7 @@ const markWords: Readonly<Record<SecretMark, StateWord>> = {
   expired: { words: "Expired", tone: "bad" },
   rotation_due: { words: "Rotation due", tone: "bad" },
   old_version_in_use: { words: "Old version in use", tone: "warn" },
+  drifted: { words: "Changed at the backend", tone: "warn" },
   external: { words: "External", tone: "neutral" },
   self_granted: { words: "Self-granted", tone: "neutral" },
   shadowed: { words: "Shadowed", tone: "neutral" },

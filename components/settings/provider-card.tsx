@@ -22,13 +22,13 @@ const kindWords: Readonly<Record<ProviderKind, string>> = {
 
 /** One place where values are kept: how it is, what lies there, and what the operator should know. */
 export function ProviderCard({ provider, scope }: { provider: ProviderSummary; scope: string }): ReactNode {
-  const { name, kind, state, isDefault, secretCount, warnings } = provider
+  const { name, kind, status, isDefault, secretCount, warnings } = provider
   return (
     <Card
       title={name}
       tag={
         <>
-          {state === "up" ? <Tag tone="ok">Up</Tag> : <Tag tone="bad">Down</Tag>}
+          {status === "up" ? <Tag tone="ok">Up</Tag> : <Tag tone="bad">Down</Tag>}
           {isDefault && <Tag>Default</Tag>}
         </>
       }
@@ -40,9 +40,11 @@ export function ProviderCard({ provider, scope }: { provider: ProviderSummary; s
       ))}
       <Facts>
         <Fact name="Kind">{kindWords[kind]}</Fact>
-        <Fact name="Registered at">
-          <code>{provider.scope}</code>
-        </Fact>
+        {provider.scope !== null && (
+          <Fact name="Registered at">
+            <code>{provider.scope}</code>
+          </Fact>
+        )}
         {kind === "local_encrypted" && (
           <Fact name="Kept at">
             Strongroom's own database. Each version is sealed under a key of its own, which the operator's key wraps.

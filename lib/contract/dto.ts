@@ -11,13 +11,19 @@ import {
   environments,
   generatedKinds,
   grantAccesses,
+  noticeEvents,
   outcomes,
+  ownerships,
   protections,
+  providerConsents,
   providerKinds,
+  providerStatuses,
   roles,
   scopeKinds,
   secretMarks,
   secretStates,
+  transferItemStates,
+  transferStates,
   versionOrigins,
   versionStates,
 } from "./words.ts"
@@ -115,7 +121,10 @@ export type VaultSummary = z.output<typeof vaultSummary>
 export const sizeClass = z.object({ atLeast: count, atMost: count })
 export type SizeClass = z.output<typeof sizeClass>
 
-export const providerName = z.object({ kind: z.enum(providerKinds), name: z.string() })
+/** Which provider keeps a secret. The built-in store has no scope, and the name "built-in". */
+export const providerName = z.object({ kind: z.enum(providerKinds), name: z.string(), scope: scopePath.nullable() })
+
+export const supports = ["native", "emulated", "none"] as const
 
 export const secretSummary = z.object({
   id,
@@ -129,6 +138,7 @@ export const secretSummary = z.object({
   envName: z.string(),
   envNameIsOwn: z.boolean(),
   provider: providerName,
+  ownership: z.enum(ownerships),
   state: z.enum(secretStates),
   marks: z.array(z.enum(secretMarks)),
   /** Null while no version was ever committed. */
@@ -153,8 +163,19 @@ export const secretDetail = secretSummary.extend({
   isText: z.boolean().nullable(),
   /** Who typed the current version and so knows it; null when it was generated and nobody does. */
   knownBy: actor.nullable(),
-  /** Where the provider keeps it, in the provider's own terms. */
+  /** Where the provider keeps it, in the provider's own terms, and the one field there that it is. */
   keptAt: z.string(),
+  field: z.string().nullable(),
+  /** What can be done with its versions where it is kept. */
+  abilities: z.object({
+    versions: z.enum(supports),
+    trash: z.enum(supports),
+    destroyVersion: z.enum(supports),
+    /** Versions that its backend keeps; null where it forgets none, or doesn't say. */
+    keepsVersions: count.nullable(),
+  }),
+  /** Since when it isn't as we left it at its backend. */
+  driftedAt: time.nullable(),
   lastReadAt: time.nullable(),
   readerCount: count,
   /** Service accounts that fetched it, and how many of them last fetched another version than the current one. */
@@ -224,18 +245,200 @@ export const importResultRow = z.object({
 })
 export type ImportResultRow = z.output<typeof importResultRow>
 
-export const providerSummary = z.object({
+// --- providers
+
+/** A provider's settings: flat, and never with a credential. */
+export const providerSettings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+export type ProviderSettings = z.output<typeof providerSettings>
+
+/** One line of a check: what was tried, what was found, and what to do about it. */
+export const checkLine = z.object({
   id: z.string(),
+  state: z.enum(["passed", "warning", "failed", "skipped"]),
+  text: z.string(),
+  mend: z.string().nullable(),
+  /** Text to paste where it is to be mended, such as a policy. */
+  paste: z.string().nullable(),
+})
+export type CheckLine = z.output<typeof checkLine>
+
+export const checkReport = z.object({
+  at: time,
+  status: z.enum(providerStatuses),
+  passed: z.boolean(),
+  canWrite: z.boolean(),
+  lines: z.array(checkLine),
+  serverVersion: z.string().nullable(),
+  latencyMs: z.number().nullable(),
+  clockSkewMs: z.number().nullable(),
+  signedInAs: z.string().nullable(),
+  expiresAt: time.nullable(),
+  canBeRenewed: z.boolean(),
+  needsConsent: z.array(z.enum(providerConsents)),
+})
+export type CheckReport = z.output<typeof checkReport>
+
+/** A check of settings that aren't saved: running until `report` is there. It holds no credential. */
+export const providerDraft = z.object({
+  id,
+  kind: z.enum(providerKinds),
+  name: z.string(),
+  settings: providerSettings,
+  /** What is known so far. */
+  lines: z.array(checkLine),
+  report: checkReport.nullable(),
+  by: actor,
+  createdAt: time,
+  /** A draft is forgotten then. */
+  until: time,
+})
+export type ProviderDraft = z.output<typeof providerDraft>
+
+export const providerSummary = z.object({
+  /** The built-in store has none. */
+  id: id.nullable(),
   name: z.string(),
   kind: z.enum(providerKinds),
-  scope: scopePath,
+  /** Where it was registered; null for the built-in store. */
+  scope: scopePath.nullable(),
+  /** Where values go, in one line: the address, and the part of it that is ours. */
+  target: z.string(),
+  /** Whether new secrets of the scope that was asked about are kept there. */
   isDefault: z.boolean(),
-  state: z.enum(["up", "down"]),
+  status: z.enum(providerStatuses),
+  statusSince: time,
+  checkedAt: time,
+  canWrite: z.boolean(),
+  /** Whether values may go there yet: somebody who may say so has approved just this address. */
+  isApproved: z.boolean(),
+  /** Secrets that are kept there, of the scopes that the caller may see. */
   secretCount: count,
-  /** What the operator should know about it, such as that it is meant for development. */
+  /** What people should know about it, such as that it is meant for development. */
   warnings: z.array(z.string()),
 })
 export type ProviderSummary = z.output<typeof providerSummary>
+
+export const providerDetail = providerSummary.extend({
+  settings: providerSettings,
+  /** Whether the operator's environment declared it: then its settings are changed there. */
+  source: z.enum(["registered", "environment"]),
+  hasCredential: z.boolean(),
+  report: checkReport,
+  consents: z.array(z.enum(providerConsents)),
+  approvedBy: actor.nullable(),
+  approvedAt: time.nullable(),
+  registeredBy: actor,
+  registeredAt: time,
+  /** Scopes whose new secrets go there. */
+  defaultOf: z.array(scopePath),
+  cacheSeconds: count,
+  staleSeconds: count,
+  checkSeconds: count,
+  history: z.array(z.object({ since: time, status: z.enum(providerStatuses), text: z.string() })),
+  /** The command of the backend's own tool that lists what is kept there; null where there is none. */
+  listCommand: z.string().nullable(),
+  /** Service accounts that may read something kept there. */
+  machineCount: count,
+})
+export type ProviderDetail = z.output<typeof providerDetail>
+
+/** How one provider is doing, for programs. */
+export const providerHealth = z.object({
+  provider: z.string(),
+  status: z.enum(["healthy", "degraded", "unhealthy"]),
+  details: z.object({
+    kind: z.enum(providerKinds),
+    state: z.enum(providerStatuses),
+    since: time,
+    checkedAt: time,
+    latencyMs: z.number().nullable(),
+    message: z.string(),
+    /** While it answers nothing, what is cached is served until then at the latest. */
+    servesCachedUntil: time.nullable(),
+  }),
+})
+export type ProviderHealth = z.output<typeof providerHealth>
+
+export const bootstrapPlan = z.object({ steps: z.array(z.string()), policy: z.string() })
+
+export const madeAtBackend = z.object({
+  kind: z.string(),
+  name: z.string(),
+  isNew: z.boolean(),
+  undo: z.string().nullable(),
+})
+export type MadeAtBackend = z.output<typeof madeAtBackend>
+
+export const backendEntry = z.object({
+  kind: z.enum(["folder", "secret"]),
+  /** A folder's path beneath the prefix, or a secret's location. */
+  path: z.string(),
+  /** The secret here that it is bound to already, if any. */
+  boundTo: z.string().nullable(),
+})
+export type BackendEntry = z.output<typeof backendEntry>
+
+export const adoptedRow = z.object({
+  name: z.string(),
+  outcome: z.enum(["adopted", "failed"]),
+  versions: count,
+  problem: z.string().nullable(),
+})
+export type AdoptedRow = z.output<typeof adoptedRow>
+
+export const transferItem = z.object({
+  secret: id,
+  vault: vaultName,
+  name: secretName,
+  state: z.enum(transferItemStates),
+  problem: z.string().nullable(),
+})
+export type TransferItem = z.output<typeof transferItem>
+
+export const transfer = z.object({
+  id,
+  scope: scopePath,
+  to: providerName,
+  removeAtSource: z.boolean(),
+  state: z.enum(transferStates),
+  total: count,
+  finished: count,
+  failed: count,
+  by: actor,
+  createdAt: time,
+  updatedAt: time,
+})
+export type Transfer = z.output<typeof transfer>
+
+export const transferDetail = transfer.extend({ items: z.array(transferItem) })
+export type TransferDetail = z.output<typeof transferDetail>
+
+export const webhook = z.object({
+  id,
+  scope: scopePath,
+  url: z.string(),
+  events: z.array(z.enum(noticeEvents)),
+  disabled: z.boolean(),
+  createdBy: actor,
+  createdAt: time,
+  lastDelivery: z
+    .object({ at: time, state: z.enum(["waiting", "delivered", "failed"]), problem: z.string().nullable() })
+    .nullable(),
+})
+export type Webhook = z.output<typeof webhook>
+
+export const notice = z.object({
+  id,
+  scope: scopePath,
+  event: z.enum(noticeEvents),
+  /** One sentence. */
+  text: z.string(),
+  /** The page that it is about. */
+  link: z.string(),
+  createdAt: time,
+  resolvedAt: time.nullable(),
+})
+export type Notice = z.output<typeof notice>
 
 // --- people
 

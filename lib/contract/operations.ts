@@ -3,6 +3,7 @@
  * types, the authorization matrix, and the checks that no operation lacks a permission or an audit event.
  */
 import { z } from "zod"
+import { Secret } from "../secret.ts"
 import type { Permission } from "./dto.ts"
 import * as dto from "./dto.ts"
 import { envName, scopePath, secretName, slug, vaultName } from "./names.ts"
@@ -98,6 +99,45 @@ const secretMetadata = {
   rotationDays: z.int().min(1).max(3650).nullable(),
   envName: envName.nullable(),
 }
+
+/** A provider by its name, at the scope or a wider one; `built-in` is the built-in store. */
+const providerReference = slug
+const atProvider = { scope: scopePath, provider: providerReference }
+const atTransfer = { scope: scopePath, transfer: dto.id }
+const atWebhook = { scope: scopePath, webhook: dto.id }
+
+/** Flat, as forms are; each kind of provider checks its own. */
+const providerSettings = z.record(
+  z.string().regex(/^[a-zA-Z]{1,32}$/),
+  z.union([z.string().max(64 * 1024), z.number(), z.boolean(), z.null()]),
+)
+const oneSecret = z
+  .string()
+  .min(1)
+  .max(32 * 1024)
+  .refine((text) => text.isWellFormed(), "This isn't valid Unicode text.")
+  .transform((text) => Secret.fromText(text))
+/** The credential's fields, each closed at once. They never come out again. */
+const providerCredential = z.record(z.string().regex(/^[a-zA-Z]{1,32}$/), oneSecret).default({})
+const seconds = (least: number, most: number) => z.int().min(least).max(most)
+const providerTimes = {
+  /** How long a value that was read there may be served without asking again. */
+  cacheSeconds: seconds(0, 3_600).default(60),
+  /** How long it may be served while the backend can't be asked. */
+  staleSeconds: seconds(0, 7 * 86_400).default(86_400),
+  /** How often it is checked, and looked at for what changed there. */
+  checkSeconds: seconds(10, 86_400).default(60),
+}
+const bootstrapInput = {
+  ...atScope,
+  kind: z.enum(words.providerKinds),
+  name: slug,
+  settings: providerSettings,
+  /** Whether to make the mount itself if it isn't there. */
+  makePlace: z.boolean().default(false),
+}
+const webhookUrl = z.url({ protocol: /^https?$/ }).max(2048)
+const webhookEvents = z.array(z.enum(words.noticeEvents)).min(1).max(words.noticeEvents.length)
 
 const importRow = z
   .strictObject({
@@ -570,6 +610,24 @@ export const operations = {
     delegates: false,
     audit: { action: "version.enable", class: "change" },
   }),
+  deleteVersion: operation({
+    summary: "Delete one version where it is kept; the backend can bring it back",
+    input: z.strictObject(atVersion),
+    output: dto.version,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "version.delete", class: "change" },
+  }),
+  restoreVersion: operation({
+    summary: "Bring a deleted version back",
+    input: z.strictObject(atVersion),
+    output: dto.version,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "version.restore", class: "change" },
+  }),
   destroyVersion: operation({
     summary: "Destroy one version's value; nothing brings it back, so the secret's name is asked for",
     input: z.strictObject({ ...atVersion, confirm: z.string().max(128) }),
@@ -601,13 +659,384 @@ export const operations = {
   }),
 
   listProviders: operation({
-    summary: "The providers that a scope's secrets can be kept in",
+    summary: "The providers that a scope's secrets can be kept in: its own, those of wider scopes, the built-in store",
     input: z.strictObject(atScope),
     output: z.object({ items: z.array(dto.providerSummary) }),
     permission: "metadata.read",
     callers: people,
     delegates: false,
     audit: { action: "provider.list", class: "view" },
+  }),
+  describeProvider: operation({
+    summary: "A provider: its settings, how it is doing, what is kept there. Never its credential",
+    input: z.strictObject(atProvider),
+    output: dto.providerDetail,
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.describe", class: "view" },
+  }),
+  describeProviderHealth: operation({
+    summary: "How a provider is doing, by its last check",
+    input: z.strictObject(atProvider),
+    output: dto.providerHealth,
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.health", class: "view" },
+  }),
+  checkProvider: operation({
+    summary: "Try settings and a credential live; nothing is written and the credential isn't kept",
+    input: z.strictObject({
+      ...atScope,
+      kind: z.enum(words.providerKinds),
+      name: slug,
+      settings: providerSettings,
+      credential: providerCredential,
+      /** Answer at once, and let the lines be followed by `describeProviderCheck`. */
+      follow: z.boolean().default(false),
+    }),
+    output: dto.providerDraft,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.check", class: "change" },
+    holdsValue: true,
+  }),
+  describeProviderCheck: operation({
+    summary: "The lines of a check so far",
+    input: z.strictObject({ ...atScope, check: dto.id }),
+    output: dto.providerDraft,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.check_describe", class: "view" },
+  }),
+  listProviderChecks: operation({
+    summary: "Drafts: checks of the last seven days whose provider wasn't saved",
+    input: z.strictObject({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.providerDraft),
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.check_list", class: "view" },
+  }),
+  registerProvider: operation({
+    summary: "Register a backend, after a passed check of these very settings and this credential",
+    input: z.strictObject({
+      ...atScope,
+      kind: z.enum(words.providerKinds),
+      name: slug,
+      settings: providerSettings,
+      credential: providerCredential,
+      check: dto.id,
+      consents: z.array(z.enum(words.providerConsents)).max(10).default([]),
+      ...providerTimes,
+      /** Whether new secrets of the scope go there from now on. */
+      makeDefault: z.boolean().default(false),
+    }),
+    output: dto.providerDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "provider.register", class: "delegation" },
+    holdsValue: true,
+  }),
+  planBootstrap: operation({
+    summary: "What making a team's own credential would make at the backend, and the exact policy; nothing is sent",
+    input: z.strictObject({ ...bootstrapInput }),
+    output: dto.bootstrapPlan,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.plan_bootstrap", class: "view" },
+  }),
+  bootstrapProvider: operation({
+    summary: "Make a team's own policy and token from an admin token that is used once and forgotten, and register it",
+    input: z.strictObject({
+      ...bootstrapInput,
+      adminToken: oneSecret,
+      consents: z.array(z.enum(words.providerConsents)).max(10).default([]),
+      ...providerTimes,
+      makeDefault: z.boolean().default(false),
+    }),
+    output: z.object({
+      /** `incomplete`: what was made exists; the same again, with the admin token, goes on from there. */
+      outcome: z.enum(["registered", "incomplete"]),
+      made: z.array(dto.madeAtBackend),
+      problem: z.string().nullable(),
+      lines: z.array(dto.checkLine),
+      provider: dto.providerDetail.nullable(),
+    }),
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "provider.bootstrap", class: "delegation" },
+    holdsValue: true,
+  }),
+  changeProvider: operation({
+    summary:
+      "Change a provider's settings, after a passed check of them. Another address asks for the credential again",
+    input: z.strictObject({
+      ...atProvider,
+      settings: providerSettings.optional(),
+      credential: providerCredential.optional(),
+      check: dto.id.optional(),
+      consents: z.array(z.enum(words.providerConsents)).max(10).optional(),
+      cacheSeconds: providerTimes.cacheSeconds.unwrap().optional(),
+      staleSeconds: providerTimes.staleSeconds.unwrap().optional(),
+      checkSeconds: providerTimes.checkSeconds.unwrap().optional(),
+    }),
+    output: dto.providerDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: "maybe",
+    audit: { action: "provider.change", class: "change" },
+    holdsValue: true,
+  }),
+  replaceCredential: operation({
+    summary: "Give a provider another credential; it is checked before the old one is dropped",
+    input: z.strictObject({
+      ...atProvider,
+      credential: providerCredential,
+      consents: z.array(z.enum(words.providerConsents)).max(10).optional(),
+    }),
+    output: dto.providerDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.replace_credential", class: "change" },
+    holdsValue: true,
+  }),
+  recheckProvider: operation({
+    summary: "Check a registered provider now",
+    input: z.strictObject(atProvider),
+    output: dto.providerDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.recheck", class: "change" },
+  }),
+  approveProvider: operation({
+    summary: "Approve that values go to this address, as a second person where the scope asks for one",
+    input: z.strictObject({ ...atProvider, /** The target that was read, exactly. */ target: z.string().max(4096) }),
+    output: dto.providerDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "provider.approve", class: "delegation" },
+  }),
+  unregisterProvider: operation({
+    summary: "Forget a provider that keeps no secret; the backend is left as it is",
+    input: z.strictObject(atProvider),
+    output: done,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.unregister", class: "change" },
+  }),
+  setDefaultProvider: operation({
+    summary: "Choose where new secrets of a scope are kept. Nothing that is kept moves",
+    input: z.strictObject({
+      ...atScope,
+      /** A provider of this scope or a wider one, `built-in`, or null for what the wider scope does. */
+      provider: providerReference.nullable(),
+    }),
+    output: z.object({ items: z.array(dto.providerSummary) }),
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "provider.set_default", class: "delegation" },
+  }),
+
+  browseProvider: operation({
+    summary: "Names that lie at a provider, inside of what was delegated to the scope. Never a value",
+    input: z.strictObject({ ...atProvider, ...paging, folder: z.string().max(1024).default("") }),
+    output: dto.pageOf(dto.backendEntry),
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.browse", class: "view" },
+  }),
+  listBackendFields: operation({
+    summary: "The names of the fields of what lies at a location. Never a value",
+    input: z.strictObject({ ...atProvider, location: z.string().min(1).max(1024) }),
+    output: z.object({ fields: z.array(z.string()) }),
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "provider.list_fields", class: "view" },
+  }),
+  adoptSecrets: operation({
+    summary: "Take over what lies at a provider: external (only read) or managed (our marker is set)",
+    input: z.strictObject({
+      ...atVault,
+      provider: providerReference,
+      ownership: z.enum(words.ownerships),
+      secrets: z
+        .array(
+          z.strictObject({
+            location: z.string().min(1).max(1024),
+            field: z.string().min(1).max(256).nullable().default(null),
+            name: secretName,
+          }),
+        )
+        .min(1)
+        .max(200),
+    }),
+    output: z.object({ rows: z.array(dto.adoptedRow) }),
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "secret.adopt", class: "delegation" },
+  }),
+  manageSecret: operation({
+    summary: "Make an external secret ours to change: our marker is set at its backend",
+    input: z.strictObject(atSecret),
+    output: dto.secretDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.manage", class: "change" },
+  }),
+  releaseSecret: operation({
+    summary: "Let go of an external secret: it stays at its backend, and is gone from here",
+    input: z.strictObject(atSecret),
+    output: done,
+    permission: "secret.destroy",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.release", class: "change" },
+  }),
+  observeSecret: operation({
+    summary: "Look at the backend now for what changed there",
+    input: z.strictObject(atSecret),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.observe", class: "change" },
+  }),
+  acceptDrift: operation({
+    summary: "Accept what was changed at the backend. To put it back, roll back to an earlier version",
+    input: z.strictObject({ ...atSecret, version: dto.versionNumber }),
+    output: dto.secretDetail,
+    permission: "secret.write",
+    callers: people,
+    delegates: false,
+    audit: { action: "secret.accept_drift", class: "change" },
+  }),
+
+  startTransfer: operation({
+    summary: "Move secrets to another provider, on the server; nobody sees a value",
+    input: z.strictObject({
+      ...atScope,
+      to: providerReference,
+      /** Left out: all that the scope defines. */
+      secrets: z
+        .array(z.strictObject({ vault: vaultName, secret: secretName }))
+        .min(1)
+        .max(2000)
+        .optional(),
+      removeAtSource: z.boolean().default(false),
+    }),
+    output: dto.transferDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "transfer.start", class: "delegation" },
+  }),
+  listTransfers: operation({
+    summary: "The transfers of a scope, newest first",
+    input: z.strictObject({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.transfer),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "transfer.list", class: "view" },
+  }),
+  describeTransfer: operation({
+    summary: "A transfer, item by item",
+    input: z.strictObject(atTransfer),
+    output: dto.transferDetail,
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "transfer.describe", class: "view" },
+  }),
+  pauseTransfer: operation({
+    summary: "Stop a transfer after the secret that it is at",
+    input: z.strictObject(atTransfer),
+    output: dto.transferDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "transfer.pause", class: "change" },
+  }),
+  resumeTransfer: operation({
+    summary: "Go on with a paused transfer, or try again what failed",
+    input: z.strictObject(atTransfer),
+    output: dto.transferDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "transfer.resume", class: "delegation" },
+  }),
+
+  listWebhooks: operation({
+    summary: "Who is told of what happens at a scope",
+    input: z.strictObject({ ...atScope, ...paging }),
+    output: dto.pageOf(dto.webhook),
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "webhook.list", class: "view" },
+  }),
+  createWebhook: operation({
+    summary: "Send signed notices to an address: names, never values. The signing key is shown once",
+    input: z.strictObject({ ...atScope, url: webhookUrl, events: webhookEvents }),
+    output: z.object({ signingKey: z.string().optional(), webhook: dto.webhook }),
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "webhook.create", class: "change" },
+    shownOnce: ["signingKey"],
+  }),
+  changeWebhook: operation({
+    summary: "Change what a webhook is told of, or disable or enable it",
+    input: z.strictObject({ ...atWebhook, events: webhookEvents.optional(), disabled: z.boolean().optional() }),
+    output: dto.webhook,
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "webhook.change", class: "change" },
+  }),
+  deleteWebhook: operation({
+    summary: "Delete a webhook",
+    input: z.strictObject(atWebhook),
+    output: done,
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "webhook.delete", class: "change" },
+  }),
+  testWebhook: operation({
+    summary: "Send a test notice now, and say what came of it",
+    input: z.strictObject(atWebhook),
+    output: z.object({ delivered: z.boolean(), problem: z.string().nullable() }),
+    permission: "scope.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "webhook.test", class: "change" },
+  }),
+  listNotices: operation({
+    summary: "What people should know of at a scope and beneath it, open ones first",
+    input: z.strictObject({ ...atScope, ...paging, open: flag }),
+    output: dto.pageOf(dto.notice),
+    permission: "metadata.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "notice.list", class: "view" },
   }),
 
   listPeople: operation({

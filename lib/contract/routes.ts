@@ -58,14 +58,54 @@ export const routes = {
   rollBack: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/rollback"],
   disableVersion: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/versions/{version}/disable"],
   enableVersion: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/versions/{version}/enable"],
+  deleteVersion: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/versions/{version}/delete"],
+  restoreVersion: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/versions/{version}/restore"],
   destroyVersion: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/versions/{version}/destroy"],
 
   // Import
   previewImport: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/import/preview"],
   runImport: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/import"],
 
-  // Providers (the built-in store, until others can be registered)
+  // Providers. `built-in` names the built-in store where one is chosen.
   listProviders: ["GET", "/api/v1/scopes/{scope}/providers"],
+  describeProvider: ["GET", "/api/v1/scopes/{scope}/providers/{provider}"],
+  describeProviderHealth: ["GET", "/api/v1/scopes/{scope}/providers/{provider}/health"],
+  checkProvider: ["POST", "/api/v1/scopes/{scope}/provider-checks"],
+  describeProviderCheck: ["GET", "/api/v1/scopes/{scope}/provider-checks/{check}"],
+  listProviderChecks: ["GET", "/api/v1/scopes/{scope}/provider-checks"],
+  registerProvider: ["POST", "/api/v1/scopes/{scope}/providers"],
+  planBootstrap: ["POST", "/api/v1/scopes/{scope}/provider-bootstraps/plan"],
+  bootstrapProvider: ["POST", "/api/v1/scopes/{scope}/provider-bootstraps"],
+  changeProvider: ["PATCH", "/api/v1/scopes/{scope}/providers/{provider}"],
+  replaceCredential: ["POST", "/api/v1/scopes/{scope}/providers/{provider}/credential"],
+  recheckProvider: ["POST", "/api/v1/scopes/{scope}/providers/{provider}/check"],
+  approveProvider: ["POST", "/api/v1/scopes/{scope}/providers/{provider}/approve"],
+  unregisterProvider: ["DELETE", "/api/v1/scopes/{scope}/providers/{provider}"],
+  setDefaultProvider: ["POST", "/api/v1/scopes/{scope}/default-provider"],
+
+  // What lies at a provider already, and what has changed there
+  browseProvider: ["GET", "/api/v1/scopes/{scope}/providers/{provider}/entries"],
+  listBackendFields: ["GET", "/api/v1/scopes/{scope}/providers/{provider}/fields"],
+  adoptSecrets: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/adopt"],
+  manageSecret: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/manage"],
+  releaseSecret: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/release"],
+  observeSecret: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/observe"],
+  acceptDrift: ["POST", "/api/v1/scopes/{scope}/vaults/{vault}/secrets/{secret}/accept-drift"],
+
+  // Moving secrets from one provider to another
+  startTransfer: ["POST", "/api/v1/scopes/{scope}/transfers"],
+  listTransfers: ["GET", "/api/v1/scopes/{scope}/transfers"],
+  describeTransfer: ["GET", "/api/v1/scopes/{scope}/transfers/{transfer}"],
+  pauseTransfer: ["POST", "/api/v1/scopes/{scope}/transfers/{transfer}/pause"],
+  resumeTransfer: ["POST", "/api/v1/scopes/{scope}/transfers/{transfer}/resume"],
+
+  // Webhooks and notices
+  listWebhooks: ["GET", "/api/v1/scopes/{scope}/webhooks"],
+  createWebhook: ["POST", "/api/v1/scopes/{scope}/webhooks"],
+  changeWebhook: ["PATCH", "/api/v1/scopes/{scope}/webhooks/{webhook}"],
+  deleteWebhook: ["DELETE", "/api/v1/scopes/{scope}/webhooks/{webhook}"],
+  testWebhook: ["POST", "/api/v1/scopes/{scope}/webhooks/{webhook}/test"],
+  listNotices: ["GET", "/api/v1/scopes/{scope}/notices"],
 
   // People
   listPeople: ["GET", "/api/v1/scopes/{scope}/people"],

@@ -43,15 +43,73 @@ export const providerKinds = [
 ] as const
 export type ProviderKind = (typeof providerKinds)[number]
 
+/** What the built-in store is called where a provider is named. */
+export const builtInName = "built-in"
+
+/** How a provider is doing. All but the first two mean that it serves nothing but what is cached. */
+export const providerStatuses = [
+  "up",
+  "standby",
+  "throttled",
+  "forbidden",
+  "unauthenticated",
+  "sealed",
+  "uninitialized",
+  "misconfigured",
+  "tls",
+  "unreachable",
+] as const
+export type ProviderStatus = (typeof providerStatuses)[number]
+
+/** What is ticked deliberately before a provider like that is saved. */
+export const providerConsents = [
+  "plain_http",
+  "development_server",
+  "root_token",
+  "own_authority",
+  "personal_token",
+] as const
+export type ProviderConsent = (typeof providerConsents)[number]
+
+/** Whether we may change what is kept: `external` is somebody else's, and only read. */
+export const ownerships = ["managed", "external"] as const
+export type Ownership = (typeof ownerships)[number]
+
+export const transferStates = ["running", "paused", "done", "failed"] as const
+export type TransferState = (typeof transferStates)[number]
+
+export const transferItemStates = ["waiting", "copying", "switched", "done", "skipped", "failed"] as const
+export type TransferItemState = (typeof transferItemStates)[number]
+
+/** What a webhook can be told of, and what the console shows as notices. */
+export const noticeEvents = [
+  "provider.sealed",
+  "provider.unreachable",
+  "provider.credential_expiring",
+  "secret.drifted",
+  "secret.rotation_due",
+] as const
+export type NoticeEvent = (typeof noticeEvents)[number]
+
 /** `pending_deletion` is a deleted secret's name that its store still holds; `disabled` ones answer no machine. */
 export const secretStates = ["active", "disabled", "deleted", "destroyed"] as const
 export type SecretState = (typeof secretStates)[number]
 
-export const versionStates = ["enabled", "disabled", "destroyed"] as const
+/**
+ * `deleted`: its backend can bring it back. `forgotten`: its backend keeps only so many versions, and this one no more.
+ */
+export const versionStates = ["enabled", "disabled", "deleted", "forgotten", "destroyed"] as const
 export type VersionState = (typeof versionStates)[number]
 
 /** How a version came to be. */
-export const versionOrigins = ["typed", "generated", "imported", "rolled_back", "changed_at_backend"] as const
+export const versionOrigins = [
+  "typed",
+  "generated",
+  "imported",
+  "rolled_back",
+  "changed_at_backend",
+  "adopted",
+] as const
 export type VersionOrigin = (typeof versionOrigins)[number]
 
 /** What a page marks a secret with, besides its state. */
@@ -62,6 +120,7 @@ export const secretMarks = [
   "external",
   "self_granted",
   "old_version_in_use",
+  "drifted",
 ] as const
 export type SecretMark = (typeof secretMarks)[number]
 

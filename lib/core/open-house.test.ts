@@ -70,12 +70,12 @@ describe("an organization's key", () => {
     const organizationId = newId()
     await database.prisma.$transaction((tx) => makeOrganizationKey(tx, house, organizationId))
     const place = { organizationId, secretId: newId(), location: "here", field: null }
-    await house.stores
-      .of("local_encrypted")
-      .write(place, { number: 1, value: Secret.fromText("canary"), operationId: newId() })
+    const store = await house.stores.of({ organizationId, providerId: null })
+    await store.write(place, { number: 1, value: Secret.fromText("canary"), operationId: newId(), after: null })
 
     const other = await openHouse({ ...options, database, keyring })
-    const value = await other.stores.of("local_encrypted").read(place, 1)
+    const otherStore = await other.stores.of({ organizationId, providerId: null })
+    const { value } = await otherStore.read(place, { number: 1, backendVersion: null })
     expect(new TextDecoder().decode(expose(value))).toBe("canary")
     const row = await database.prisma.sealedValue.findFirstOrThrow()
     const moved = await openSealed(other, [row, { ...row, version: 2 }, { ...row, secretId: newId() }])

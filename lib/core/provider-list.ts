@@ -1,4 +1,5 @@
 /** The providers that a scope's secrets are kept in. Until others can be registered, that is the built-in store. */
+import { builtInName } from "../contract/words.ts"
 import { authorize } from "./authorize.ts"
 import type { UseCase, UseCases } from "./context.ts"
 
@@ -13,16 +14,21 @@ const listProviders: UseCase<"listProviders"> = async (context, input) => {
       currentVersion: { gt: 0 },
     },
   })
-  const [organization] = scope.path.split(".")
+  const now = new Date().toISOString()
   return {
     items: [
       {
-        id: "local_encrypted",
-        name: "Built-in",
+        id: null,
+        name: builtInName,
         kind: "local_encrypted",
-        scope: organization ?? scope.path,
+        scope: null,
+        target: "Strongroom's own database",
         isDefault: true,
-        state: "up",
+        status: "up",
+        statusSince: now,
+        checkedAt: now,
+        canWrite: true,
+        isApproved: true,
         secretCount,
         warnings: context.house.production ? [developmentOnly] : [],
       },

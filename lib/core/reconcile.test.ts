@@ -25,7 +25,7 @@ beforeAll(async () => {
   editor = await house.person(acme, { role: "editor", at: "acme.payments", name: "Alice" })
 })
 beforeEach(() => {
-  backend = memory.open({}, unneeded)
+  backend = memory.open(unneeded)
 })
 afterAll(async () => house[Symbol.asyncDispose]())
 
@@ -196,8 +196,8 @@ describe("several reconcilers", () => {
 describe("a start after a crash", () => {
   it("opens the same house again and completes what the dead process left", async () => {
     await house.call("createSecret", editor, { ...at, name: "RESTART", value: "one" })
-    const local = house.house.stores.of("local_encrypted")
-    const dying = openCore({ ...house.house, stores: { of: () => diesAfterWriting(local) } })
+    const local = await house.house.stores.of({ organizationId: acme.id, providerId: null })
+    const dying = openCore({ ...house.house, stores: { of: () => Promise.resolve(diesAfterWriting(local)) } })
     void dying.callAs("writeVersion", editor, { ...at, secret: "RESTART", value: "two" }, aRequest())
     await expectUnderWay("RESTART")
     await expectWritten("RESTART", 2)
@@ -222,7 +222,7 @@ function notNeeded(): never {
 }
 
 function houseOver(store: SecretStore): House {
-  return { ...house.house, stores: { of: () => store } }
+  return { ...house.house, stores: { of: () => Promise.resolve(store) } }
 }
 
 function process(store: SecretStore = backend): Core {
@@ -317,11 +317,14 @@ async function placeOf(name: string) {
 }
 
 async function heldBy(name: string): Promise<number[]> {
-  return (await backend.describe(await placeOf(name))).map(({ number }) => number)
+  const { versions } = await backend.describe(await placeOf(name))
+  return versions.flatMap(({ number }) => number ?? [])
 }
 
 async function valueOf(name: string, number: number): Promise<string> {
-  return new TextDecoder().decode(expose(await backend.read(await placeOf(name), number)))
+  return new TextDecoder().decode(
+    expose((await backend.read(await placeOf(name), { number, backendVersion: null })).value),
+  )
 }
 
 async function eventsOf(secretName: string): Promise<unknown[][]> {

@@ -12,7 +12,6 @@ import { describeError, log } from "../log.ts"
 import { type Place, ProviderError, type SecretStore } from "../providers/provider.ts"
 import type { AuditEntry } from "./audit.ts"
 import type { House } from "./context.ts"
-import { builtInStore } from "./stores.ts"
 import { removeFromStore } from "./writing/destroy.ts"
 
 /** How many writes one process looks after at a time. */
@@ -41,20 +40,16 @@ async function settle(house: House, write: UnfinishedWrite): Promise<void> {
 type End = "committed" | "abandoned" | "removed"
 
 async function finish(house: House, write: UnfinishedWrite): Promise<End> {
-  const store = house.stores.of(write.secret?.provider ?? builtInStore)
+  const { organizationId, operationId, secretId } = write
+  const store = await house.stores.of({ organizationId, providerId: write.secret?.providerId ?? null })
   const place = placeOf(write)
   if (write.kind === "destroyVersion" || write.kind === "destroySecret") {
     const version = write.kind === "destroySecret" ? "all" : write.number
-    await removeFromStore(
-      house,
-      { provider: builtInStore, ...write.secret, location: place.location },
-      { ...write, version },
-    )
+    await removeFromStore(house, { providerId: null, ...write.secret, location: place.location }, { ...write, version })
     return "removed"
   }
   const held = write.secret === null ? undefined : await findIntended(house, store, place, write)
   if (held === undefined) return giveUp(house, store, place, write)
-  const { organizationId, operationId, secretId } = write
   const event = eventOf(write, "done", null)
   await house.writes.commit({ organizationId, operationId, secretId, backendVersion: held.backendVersion, event })
   return "committed"
@@ -67,7 +62,7 @@ async function findIntended(
   place: Place,
   write: UnfinishedWrite,
 ): Promise<{ backendVersion: string | null } | undefined> {
-  const versions = await store.describe(place)
+  const { versions } = await store.describe(place)
   const held = versions.find(({ number, operationId }) => number === write.number && operationId === write.operationId)
   return held !== undefined && (await isIntended(house, store, place, write)) ? held : undefined
 }
@@ -79,7 +74,7 @@ async function isIntended(
   { organizationId, secretId, number, fingerprint: intended }: UnfinishedWrite,
 ): Promise<boolean> {
   try {
-    const value = await store.read(place, number)
+    const { value } = await store.read(place, { number, backendVersion: null })
     // The fingerprint was made under the key of its day.
     const keys = await organizationKeys.byEpoch(organizationId, 1)
     const isSame = [...keys.values()].some(({ fingerprintKey }) =>
@@ -95,7 +90,7 @@ async function isIntended(
 
 /** What the store may hold of it goes first: once the write is abandoned, nobody looks after it any more. */
 async function giveUp(house: House, store: SecretStore, place: Place, write: UnfinishedWrite): Promise<End> {
-  await store.remove(place, write.secret === null ? "all" : [write.number])
+  await store.remove(place, write.secret === null ? "all" : [{ number: write.number, backendVersion: null }])
   const row = eventOf(write, "failed", "abandoned")
   await abandon(house.database, write, { row, link: house.writes.link })
   return "abandoned"

@@ -1,18 +1,24 @@
-/** The stores that hold values, by the kind that a secret's binding names. */
+/** The stores that hold values: the built-in one, and those of registered providers. */
 import type { Database } from "../db/database.ts"
 import { openSealedValues } from "../db/sealed-values.ts"
 import type { SecretStore } from "../providers/provider.ts"
-import { providers } from "../providers/registry.ts"
+import { builtInProvider } from "../providers/registry.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
 import { openSealing } from "./sealing.ts"
 
 export interface Stores {
-  /** The store of this kind. Throws for a kind that isn't open here: a fault of ours, since bindings are stored. */
-  of(kind: string): SecretStore
+  /** The store that a binding names. Throws for a provider that isn't there: a fault of ours, since bindings are kept. */
+  of(binding: StoreBinding): Promise<SecretStore>
 }
 
-/** Where new secrets go while nothing else is registered. */
-export const builtInStore = "local_encrypted"
+/** Which store: no provider's id means the built-in one. */
+export interface StoreBinding {
+  organizationId: string
+  providerId: string | null
+}
+
+/** The kind of the built-in store. */
+export const builtInStore = builtInProvider.kind
 
 interface Parts {
   database: Database
@@ -21,17 +27,15 @@ interface Parts {
 }
 
 export function openStores({ database, organizationKeys, instanceId }: Parts): Stores {
-  const host = {
+  const builtIn = builtInProvider.open({
     now: () => new Date(),
     sealing: openSealing(organizationKeys, instanceId),
     sealedValues: openSealedValues(database),
-  }
-  const open = new Map(Object.values(providers).map((provider) => [provider.kind, provider.open({}, host)]))
+  })
   return {
-    of: (kind) => {
-      const store = open.get(kind)
-      if (store === undefined) throw new Error(`No store of the kind "${kind}" is open.`)
-      return store
+    of: async ({ providerId }) => {
+      if (providerId === null) return builtIn
+      throw new Error(`No provider ${providerId} is open.`)
     },
   }
 }

@@ -63,7 +63,7 @@ export interface PurgeableSecret {
   vault: string
   scopeId: string
   scope: string
-  provider: string
+  providerId: string | null
   location: string
   field: string | null
 }
@@ -71,7 +71,7 @@ export interface PurgeableSecret {
 /** Locks one deleted secret whose time is over, that no other process has locked and that nobody writes. */
 export async function lockPurgeable(tx: Transaction): Promise<PurgeableSecret | undefined> {
   const [secret] = await tx.$queryRaw<PurgeableSecret[]>`
-    SELECT s."organizationId", s."id", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope", s."provider", s."location", s."field"
+    SELECT s."organizationId", s."id", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope", s."providerId", s."location", s."field"
     FROM "Secret" s
     JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
     JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"

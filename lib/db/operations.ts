@@ -61,7 +61,9 @@ export interface IntendedSecret extends IntendedVersion {
   ownerId: string | null
   envName: string | null
   rotationDays: number | null
+  /** The kind, and which one; null is the built-in store. */
   provider: string
+  providerId: string | null
   location: string
 }
 
@@ -199,9 +201,9 @@ async function beginSecrets(
            operation AS (SELECT * FROM json_populate_recordset(NULL::"Operation", $2::json)),
            made AS (
              INSERT INTO "Secret" ("organizationId", "id", "vaultId", "name", "foldedName", "category", "description", "ownerId",
-               "envName", "rotationDays", "nextVersion", "provider", "location", "createdByKind", "createdById")
+               "envName", "rotationDays", "nextVersion", "provider", "providerId", "location", "createdByKind", "createdById")
              SELECT "organizationId", "id", "vaultId", "name", "foldedName", "category", "description", "ownerId",
-               "envName", "rotationDays", 2, "provider", "location", "createdByKind", "createdById"
+               "envName", "rotationDays", 2, "provider", "providerId", "location", "createdByKind", "createdById"
              FROM item ORDER BY "organizationId", "vaultId", "foldedName"
              ON CONFLICT DO NOTHING RETURNING "organizationId", "id"
            )

@@ -2,7 +2,16 @@
  * Secrets as people see them: what is known of them, never a value. One query gives a row its facts, its author, its
  * reads and its marks; lists walk an index by folded name or by time, never by OFFSET.
  */
-import type { ActorKind, Category, ProviderKind, SecretMark, SecretState, VersionOrigin } from "../contract/words.ts"
+import {
+  type ActorKind,
+  builtInName,
+  type Category,
+  type Ownership,
+  type ProviderKind,
+  type SecretMark,
+  type SecretState,
+  type VersionOrigin,
+} from "../contract/words.ts"
 import type { Transaction } from "./database.ts"
 import { Prisma } from "./generated/client.ts"
 import type { ScopeRef } from "./scopes.ts"
@@ -29,7 +38,14 @@ export interface StoredSecret {
   owner: { id: string; name: string } | null
   envName: string | null
   provider: ProviderKind
+  providerId: string | null
+  /** The name and the scope of a registered provider; null for the built-in store. */
+  providerName: string | null
+  providerScope: string | null
   location: string
+  field: string | null
+  ownership: Ownership
+  driftedAt: Date | null
   state: SecretState
   currentVersion: number
   rotationDays: number | null
@@ -213,7 +229,9 @@ export async function fetchesOf(
 const secretTables = Prisma.sql`"Secret" s
   JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
   JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
-  LEFT JOIN "SecretVersion" c ON c."organizationId" = s."organizationId" AND c."secretId" = s."id" AND c."number" = s."currentVersion"`
+  LEFT JOIN "SecretVersion" c ON c."organizationId" = s."organizationId" AND c."secretId" = s."id" AND c."number" = s."currentVersion"
+  LEFT JOIN "Provider" kept ON kept."organizationId" = s."organizationId" AND kept."id" = s."providerId"
+  LEFT JOIN "Scope" keptAt ON keptAt."organizationId" = kept."organizationId" AND keptAt."id" = kept."scopeId"`
 
 const isDue = Prisma.sql`(s."state" = 'active' AND s."rotationDays" IS NOT NULL
   AND c."createdAt" + make_interval(days => s."rotationDays") < now())`
@@ -257,7 +275,7 @@ function visibleFrom(depth: number): Prisma.Sql {
 
 function selectSecret(scope: ScopeRef, depth: number): Prisma.Sql {
   return Prisma.sql`SELECT s.*, ${depth}::int AS "depth", sc."path" AS "scope", v."name" AS "vault", v."inheritable",
-      owner."name" AS "ownerName",
+      kept."name" AS "providerName", keptAt."path" AS "providerScope", owner."name" AS "ownerName",
       coalesce(maker."name", makerAccount."name") AS "createdByName",
       c."origin", c."createdAt" AS "versionAt", c."createdByKind" AS "versionByKind", c."createdById" AS "versionById",
       coalesce(author."name", authorAccount."name") AS "versionByName", c."sizeAtLeast", c."sizeAtMost", c."isText",
@@ -278,7 +296,7 @@ function matches(scope: ScopeRef, depth: number, filter: SecretFilter): Prisma.S
     matchesState(scope, depth, filter.states),
     ...(filter.vaults ? [Prisma.sql`v."name" = ANY(${[...filter.vaults]})`] : []),
     ...(filter.categories ? [Prisma.sql`s."category" = ANY(${[...filter.categories]})`] : []),
-    ...(filter.providers ? [Prisma.sql`s."provider" = ANY(${[...filter.providers]})`] : []),
+    ...(filter.providers ? [Prisma.sql`coalesce(kept."name", ${builtInName}) = ANY(${[...filter.providers]})`] : []),
     ...(filter.owners ? [Prisma.sql`s."ownerId" = ANY(${[...filter.owners]}::uuid[])`] : []),
     ...(filter.text
       ? [Prisma.sql`position(lower(${filter.text}) IN s."foldedName" || ' ' || lower(s."description")) > 0`]
@@ -297,6 +315,7 @@ function matchesState(scope: ScopeRef, depth: number, states: readonly string[] 
     old_version_in_use: Prisma.sql`(${living} AND ${fetchesOnOldVersion} > 0)`,
     shadowed: Prisma.sql`(${living} AND ${shadowedBy(scope, depth)} IS NOT NULL)`,
     self_granted: Prisma.sql`(${living} AND ${isSelfGranted})`,
+    drifted: Prisma.sql`(${living} AND s."driftedAt" IS NOT NULL)`,
   }
   const wanted = states.map((state) => marks[state] ?? Prisma.sql`s."state" = ${state}`)
   const own = depth === 0 ? Prisma.sql`TRUE` : living
@@ -331,8 +350,13 @@ interface SecretRow {
   ownerName: string | null
   envName: string | null
   provider: ProviderKind
+  providerId: string | null
+  providerName: string | null
+  providerScope: string | null
   location: string
-  ownership: string
+  field: string | null
+  ownership: Ownership
+  driftedAt: Date | null
   state: SecretState
   currentVersion: number
   rotationDays: number | null
@@ -381,6 +405,7 @@ function marksOf(row: SecretRow): SecretMark[] {
     ["external", row.ownership === "external"],
     ["old_version_in_use", row.fetchesOnOldVersion > 0],
     ["self_granted", row.isSelfGranted],
+    ["drifted", row.driftedAt !== null],
   ]
   return marks.filter(([, holds]) => holds).map(([mark]) => mark)
 }

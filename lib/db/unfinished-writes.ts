@@ -23,7 +23,7 @@ export interface SecretAtRest {
   vault: string
   scopeId: string
   scope: string
-  provider: string
+  providerId: string | null
   location: string
   field: string | null
 }
@@ -46,7 +46,7 @@ export async function takeUnfinished({ pool }: Database, limit: number): Promise
            SELECT taken."organizationId", taken."id" AS "operationId", taken."secretId", taken."kind", taken."targetVersion" AS "number",
              taken."fingerprint", taken."requestId", taken."attempts", taken."callerKind", taken."callerId",
              coalesce(p."name", a."name") AS "callerName", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope",
-             s."provider", s."location", s."field"
+             s."providerId", s."location", s."field"
            FROM taken
            LEFT JOIN "Person" p ON p."organizationId" = taken."organizationId" AND p."id" = taken."callerId"
            LEFT JOIN "ServiceAccount" a ON a."organizationId" = taken."organizationId" AND a."id" = taken."callerId"
@@ -66,17 +66,17 @@ interface UnfinishedRow extends Omit<UnfinishedWrite, "caller" | "secret"> {
   vault: string
   scopeId: string
   scope: string
-  provider: string
+  providerId: string | null
   location: string
   field: string | null
 }
 
 function toUnfinished(row: UnfinishedRow): UnfinishedWrite {
-  const { callerKind, callerId, callerName, name, vault, scopeId, scope, provider, location, field, ...write } = row
+  const { callerKind, callerId, callerName, name, vault, scopeId, scope, providerId, location, field, ...write } = row
   return {
     ...write,
     caller: { kind: callerKind, id: callerId, name: callerName },
-    secret: name === null ? null : { name, vault, scopeId, scope, provider, location, field },
+    secret: name === null ? null : { name, vault, scopeId, scope, providerId, location, field },
   }
 }
 

@@ -22,7 +22,8 @@ export interface TargetSecret {
   state: "active" | "disabled" | "deleted"
   /** 0 while its first version isn't committed: then nobody may see it. */
   currentVersion: number
-  provider: string
+  /** Null is the built-in store. */
+  providerId: string | null
   location: string
   field: string | null
   purgeAfter: Date | null
@@ -38,7 +39,7 @@ export function openWriteTargets(database: Database): FindTarget {
 async function findAll({ pool }: Database, names: readonly TargetName[]): Promise<(WriteTarget | undefined)[]> {
   const { rows } = await pool.query<TargetRow>({
     name: "find-write-targets",
-    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."provider", s."location",
+    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."providerId", s."location",
              s."field", s."purgeAfter"
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
            JOIN "Scope" sc ON sc."organizationId" = item.org AND sc."path" = item.scope

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { expose, Secret } from "../secret.ts"
-import type { Place, SecretStore } from "./provider.ts"
+import type { Place, SecretStore, VersionKey } from "./provider.ts"
 
 export interface ProviderUnderTest {
   store: SecretStore
@@ -37,11 +37,12 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
       return { organizationId: subject.organizationId, secretId, location: secretId, field: null }
     }
     const write = async (place: Place, number: number, text: string, operationId: string = crypto.randomUUID()) => {
-      await store.write(place, { number, value: Secret.fromText(text), operationId })
+      await store.write(place, { number, value: Secret.fromText(text), operationId, after: null })
       return operationId
     }
+    const key = (number: number): VersionKey => ({ number, backendVersion: null })
     const read = async (from: SecretStore, place: Place, number: number): Promise<string> =>
-      new TextDecoder("utf-8", { ignoreBOM: true }).decode(expose(await from.read(place, number)))
+      new TextDecoder("utf-8", { ignoreBOM: true }).decode(expose((await from.read(place, key(number))).value))
 
     it("gives every byte back as it was written", async () => {
       const place = aPlace()
@@ -53,17 +54,22 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
     it("keeps bytes that aren't text", async () => {
       const place = aPlace()
       const bytes = Uint8Array.from({ length: 256 }, (_, index) => index)
-      await store.write(place, { number: 1, value: Secret.fromBytes(bytes.slice()), operationId: crypto.randomUUID() })
-      expect(Buffer.from(expose(await store.read(place, 1)))).toEqual(Buffer.from(bytes))
+      await store.write(place, {
+        number: 1,
+        value: Secret.fromBytes(bytes.slice()),
+        operationId: crypto.randomUUID(),
+        after: null,
+      })
+      expect(Buffer.from(expose((await store.read(place, key(1))).value))).toEqual(Buffer.from(bytes))
     })
 
     it("keeps its own copy: wiping what was written or read changes nothing", async () => {
       const place = aPlace()
       const value = Secret.fromText("kept")
-      await store.write(place, { number: 1, value, operationId: crypto.randomUUID() })
+      await store.write(place, { number: 1, value, operationId: crypto.randomUUID(), after: null })
       value.wipe()
-      const first = await store.read(place, 1)
-      first.wipe()
+      const first = await store.read(place, key(1))
+      first.value.wipe()
       expect(await read(store, place, 1)).toBe("kept")
     })
 
@@ -71,7 +77,7 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
       const place = aPlace()
       const third = await write(place, 3, "three")
       const first = await write(place, 1, "one")
-      const versions = await store.describe(place)
+      const { versions } = await store.describe(place)
       expect(versions.map(({ number, operationId }) => [number, operationId])).toEqual([
         [1, first],
         [3, third],
@@ -80,24 +86,29 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
 
     it("answers nothing for a place that holds nothing, and not_found for a version that isn't there", async () => {
       const place = aPlace()
-      expect(await store.describe(place)).toEqual([])
-      await expect(store.read(place, 1)).rejects.toMatchObject({ name: "ProviderError", class: "not_found" })
+      expect((await store.describe(place)).versions).toEqual([])
+      await expect(store.read(place, key(1))).rejects.toMatchObject({ name: "ProviderError", class: "not_found" })
       await write(place, 1, "one")
-      await expect(store.read(place, 2)).rejects.toMatchObject({ class: "not_found" })
+      await expect(store.read(place, key(2))).rejects.toMatchObject({ class: "not_found" })
     })
 
     it("takes the same operation again as the same write", async () => {
       const place = aPlace()
       const operationId = await write(place, 1, "one")
       await write(place, 1, "one", operationId)
-      expect(await store.describe(place)).toHaveLength(1)
+      expect((await store.describe(place)).versions).toHaveLength(1)
       expect(await read(store, place, 1)).toBe("one")
     })
 
     it("never replaces a version: another operation's write of its number is refused", async () => {
       const place = aPlace()
       await write(place, 1, "one")
-      const other = store.write(place, { number: 1, value: Secret.fromText("two"), operationId: crypto.randomUUID() })
+      const other = store.write(place, {
+        number: 1,
+        value: Secret.fromText("two"),
+        operationId: crypto.randomUUID(),
+        after: null,
+      })
       await expect(other).rejects.toMatchObject({ name: "ProviderError", class: "already_exists" })
       expect(await read(store, place, 1)).toBe("one")
     })
@@ -122,12 +133,12 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
     it("removes versions, all of them or some, and counts what isn't there as removed", async () => {
       const place = aPlace()
       for (const number of [1, 2, 3]) await write(place, number, `value ${number}`)
-      await store.remove(place, [1, 9])
-      expect((await store.describe(place)).map(({ number }) => number)).toEqual([2, 3])
-      await expect(store.read(place, 1)).rejects.toMatchObject({ class: "not_found" })
+      await store.remove(place, [key(1), key(9)])
+      expect((await store.describe(place)).versions.map(({ number }) => number)).toEqual([2, 3])
+      await expect(store.read(place, key(1))).rejects.toMatchObject({ class: "not_found" })
       await store.remove(place, "all")
       await store.remove(place, "all")
-      expect(await store.describe(place)).toEqual([])
+      expect((await store.describe(place)).versions).toEqual([])
     })
 
     it("lists every place of an organization once, page by page", async () => {
@@ -152,7 +163,7 @@ export function describeProvider(name: string, make: () => Promise<ProviderUnder
       const operationId = await write(place, 1, "kept")
       const again = await subject.reopen()
       const kept = subject.forgets ? [] : [{ number: 1, operationId }]
-      expect(await again.describe(place)).toMatchObject(kept)
+      expect((await again.describe(place)).versions).toMatchObject(kept)
       await again.close()
     })
   })

@@ -1,6 +1,7 @@
-/** The providers by their kind. */
+/** The providers by their kind: the built-in one that is always there, and those that people register. */
 import { localEncrypted } from "./local/local.ts"
+import type { RemoteProvider } from "./provider.ts"
 
-export const providers = {
-  [localEncrypted.kind]: localEncrypted,
-} as const
+export const builtInProvider = localEncrypted
+
+export const remoteProviders: ReadonlyMap<string, RemoteProvider> = new Map<string, RemoteProvider>()

@@ -1,12 +1,14 @@
 /** What people are told of a secret. Nothing in this room can hold a value. */
 import type { Actor, SecretDetail, SecretSummary } from "../../contract/dto.ts"
 import { defaultEnvName, fold } from "../../contract/names.ts"
+import { builtInName } from "../../contract/words.ts"
 import type { Transaction } from "../../db/database.ts"
 import { countReaders, type Place } from "../../db/delegations.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { authorOfValue, fetchesOf, findSecrets, type StoredActor, type StoredSecret } from "../../db/secrets.ts"
 import { AppError } from "../../errors.ts"
 import type { Context } from "../context.ts"
+import { abilitiesOf } from "../providers/abilities.ts"
 
 export interface SecretAddress {
   scope: string
@@ -67,7 +69,8 @@ export function summarize(secret: StoredSecret): SecretSummary {
     owner: secret.owner,
     envName: secret.envName ?? defaultEnvName(secret.name),
     envNameIsOwn: secret.envName !== null,
-    provider: { kind: secret.provider, name: "Built-in" },
+    provider: { kind: secret.provider, name: secret.providerName ?? builtInName, scope: secret.providerScope },
+    ownership: secret.ownership,
     state: secret.state,
     marks: secret.marks,
     currentVersion: secret.currentVersion === 0 ? null : secret.currentVersion,
@@ -98,6 +101,9 @@ export async function detail(db: Transaction, scope: ScopeRef, secret: StoredSec
     isText: secret.current?.isText ?? null,
     knownBy: author === undefined || author.origin === "generated" ? null : toActor(author.by),
     keptAt: secret.location,
+    field: secret.field,
+    abilities: abilitiesOf(secret),
+    driftedAt: secret.driftedAt?.toISOString() ?? null,
     lastReadAt: fetches.lastAt?.toISOString() ?? null,
     readerCount,
     fetches: { total: fetches.total, onOldVersion: secret.fetchesOnOldVersion },

@@ -54,12 +54,13 @@ async function destroy(context: Context, secret: StoredSecret, version: number |
 /** Removes values that are marked as destroyed. What fails is logged and tried again by the reconciler. */
 export async function removeFromStore(
   { stores, database }: House,
-  { provider, location, field }: { provider: string; location: string; field?: string | null },
+  { providerId, location, field }: { providerId: string | null; location: string; field?: string | null },
   { organizationId, operationId, secretId, version }: RemovalOf,
 ): Promise<void> {
   const place: Place = { organizationId, secretId, location, field: field ?? null }
   try {
-    await stores.of(provider).remove(place, version === "all" ? "all" : [version])
+    const store = await stores.of({ organizationId, providerId })
+    await store.remove(place, version === "all" ? "all" : [{ number: version, backendVersion: null }])
     await finishDestruction(database, { organizationId, operationId })
   } catch (error) {
     log.warn("a destroyed value is still in its store", { operation: operationId, error: describeError(error) })

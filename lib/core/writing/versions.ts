@@ -103,11 +103,13 @@ async function findSource(
 async function readFrom(
   { stores }: House,
   organizationId: string,
-  { id, name, provider, location, field }: TargetSecret,
+  { id, name, providerId, location, field }: TargetSecret,
   number: number,
 ): Promise<Secret> {
   try {
-    return await stores.of(provider).read({ organizationId, secretId: id, location, field }, number)
+    const store = await stores.of({ organizationId, providerId })
+    const place = { organizationId, secretId: id, location, field }
+    return (await store.read(place, { number, backendVersion: null })).value
   } catch (error) {
     throw error instanceof ProviderError ? fromStore(error, `version ${number} of ${name}`) : error
   }

@@ -54,10 +54,18 @@ export async function writeTo(
 ): Promise<WriteEnd> {
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
-  const isStoredHere = secret.provider === builtInStore
+  const isStoredHere = secret.providerId === null
   const number = await beginInTurn(house, secret.name, { ...intended, expectedVersion, isStoredHere })
   const place = { organizationId, secretId: secret.id, location: secret.location, field: secret.field }
-  const begun = { intended, number, place, provider: secret.provider, name: secret.name, facts, value: version.value }
+  const begun = {
+    intended,
+    number,
+    place,
+    providerId: secret.providerId,
+    name: secret.name,
+    facts,
+    value: version.value,
+  }
   return house.writes.during(secret.id, () => carryOut(house, begun, event))
 }
 
@@ -84,13 +92,13 @@ export async function writeFirst(
   const facts = await factsOf(house.organizationKeys, organizationId, secretId, version)
   const intended = intend({ organizationId, secretId, kind, facts, caller, requestId: request.id })
   // The built-in store needs no other address than the id.
-  const binding = { provider: builtInStore, location: secretId }
+  const binding = { provider: builtInStore, providerId: null, location: secretId }
   const begun = await house.writes.beginSecret({ ...intended, ...columns, ...binding })
   if (begun === "name_taken") return "name_taken"
   const place = { organizationId, secretId, location: secretId, field: null }
   return carryOut(
     house,
-    { intended, number: 1, place, provider: builtInStore, name: secret.name, facts, value: version.value },
+    { intended, number: 1, place, providerId: null, name: secret.name, facts, value: version.value },
     event,
   )
 }
@@ -99,18 +107,18 @@ interface BegunWrite {
   intended: IntendedVersion
   number: number
   place: Place
-  provider: string
+  providerId: string | null
   name: string
   facts: VersionFacts
   value: NewVersion["value"]
 }
 
 async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["event"]): Promise<WriteEnd> {
-  const { intended, number, place, provider, facts, value } = begun
-  const store = house.stores.of(provider)
+  const { intended, number, place, providerId, facts, value } = begun
+  const store = await house.stores.of({ organizationId: place.organizationId, providerId })
   let backendVersion: string | null
   try {
-    const receipt = await store.write(place, { number, value, operationId: intended.operationId })
+    const receipt = await store.write(place, { number, value, operationId: intended.operationId, after: null })
     backendVersion = receipt.backendVersion
   } catch (error) {
     if (!(error instanceof ProviderError) || isUncertain(error)) return leave(house, begun, error, false)
@@ -147,7 +155,7 @@ async function findEnd(house: House, store: SecretStore, begun: BegunWrite): Pro
   const secret = { organizationId: intended.organizationId, id: intended.secretId }
   const version = await findVersion(house.database.prisma, secret, number)
   if (version !== undefined) return { outcome: "written", number, createdAt: version.createdAt, facts }
-  await store.remove(place, [number])
+  await store.remove(place, [{ number, backendVersion: null }])
   throw new AppError("unavailable", `Writing ${name} took too long and was given up. Nothing was changed: try again.`)
 }
 

@@ -4,18 +4,18 @@ import { openStores } from "../../core/stores.ts"
 import { openDatabase } from "../../db/database.ts"
 import { expose, Secret } from "../../secret.ts"
 import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
-import type { Place, SecretStore } from "../provider.ts"
+import type { Place, SecretStore, VersionKey } from "../provider.ts"
 import { describeProvider } from "../provider-contract.ts"
 
 describeProvider("local", async () => {
   const house = await aHouse()
   const { id: organizationId } = await house.organization()
   return {
-    store: house.house.stores.of("local_encrypted"),
+    store: await house.house.stores.of({ organizationId, providerId: null }),
     reopen: async () => {
       const { publicUrl, keyring } = house.house
       const options = { publicUrl, keyring, identityProviders: [], production: false, database: house.database }
-      return (await openHouse(options)).stores.of("local_encrypted")
+      return (await openHouse(options)).stores.of({ organizationId, providerId: null })
     },
     organizationId,
     end: async () => house[Symbol.asyncDispose](),
@@ -29,7 +29,7 @@ describe("the built-in store", () => {
   beforeAll(async () => {
     house = await aHouse()
     acme = await house.organization()
-    store = house.house.stores.of("local_encrypted")
+    store = await house.house.stores.of({ organizationId: acme.id, providerId: null })
   })
   afterAll(async () => house[Symbol.asyncDispose]())
 
@@ -37,8 +37,9 @@ describe("the built-in store", () => {
     const secretId = crypto.randomUUID()
     return { organizationId, secretId, location: secretId, field: null }
   }
+  const key = (number: number): VersionKey => ({ number, backendVersion: null })
   const write = (place: Place, number: number, text: string) =>
-    store.write(place, { number, value: Secret.fromText(text), operationId: crypto.randomUUID() })
+    store.write(place, { number, value: Secret.fromText(text), operationId: crypto.randomUUID(), after: null })
 
   it("leaves nothing of a value in its row, whatever the encoding", async () => {
     const place = aPlace()
@@ -67,19 +68,19 @@ describe("the built-in store", () => {
       ],
     })
     const damaged = { name: "ProviderError", class: "damaged" }
-    await expect(store.read(from, 2)).rejects.toMatchObject(damaged)
-    await expect(store.read(to, 1)).rejects.toMatchObject(damaged)
-    await expect(store.read(foreign, 1)).rejects.toMatchObject(damaged)
-    await expect(store.read(from, 3)).rejects.toMatchObject(damaged)
-    await expect(store.read(from, 4)).rejects.toMatchObject(damaged)
-    expect(Buffer.from(expose(await store.read(from, 1))).toString()).toBe("one")
+    await expect(store.read(from, key(2))).rejects.toMatchObject(damaged)
+    await expect(store.read(to, key(1))).rejects.toMatchObject(damaged)
+    await expect(store.read(foreign, key(1))).rejects.toMatchObject(damaged)
+    await expect(store.read(from, key(3))).rejects.toMatchObject(damaged)
+    await expect(store.read(from, key(4))).rejects.toMatchObject(damaged)
+    expect(Buffer.from(expose((await store.read(from, key(1))).value)).toString()).toBe("one")
   })
 
   it("writes and reads many values at once", async () => {
     const places = Array.from({ length: 300 }, () => aPlace())
     await Promise.all(places.map((place, index) => write(place, 1, `value ${index}`)))
-    const values = await Promise.all(places.map((place) => store.read(place, 1)))
-    expect(values.map((value) => Buffer.from(expose(value)).toString())).toEqual(
+    const values = await Promise.all(places.map((place) => store.read(place, key(1))))
+    expect(values.map(({ value }) => Buffer.from(expose(value)).toString())).toEqual(
       places.map((_, index) => `value ${index}`),
     )
   })
@@ -87,7 +88,9 @@ describe("the built-in store", () => {
   it("says that it can't be reached when the database is gone, not that there is nothing", async () => {
     const database = openDatabase({ url: house.ownerUrl.replace(/\/test_[0-9a-f]+/, "/no_such_database") })
     const stores = openStores({ ...house.house, database })
-    await expect(stores.of("local_encrypted").describe(aPlace())).rejects.toThrow()
+    const place = aPlace()
+    const builtIn = await stores.of({ ...place, providerId: null })
+    await expect(builtIn.describe(place)).rejects.toThrow()
     await database.close()
   })
 })

@@ -2,26 +2,26 @@
  * The built-in store: values in Strongroom's own database, each sealed under a key of its own. Sealing and the table
  * come from the host; what is here is the order of things.
  */
-import { z } from "zod"
-import { type Provider, ProviderError, type ProviderHost, type SecretStore } from "../provider.ts"
+import { type BuiltInHost, type BuiltInProvider, ProviderError, type SecretStore } from "../provider.ts"
 
-const settings = z.strictObject({})
-
-export const localEncrypted: Provider<z.output<typeof settings>> = {
+export const localEncrypted: BuiltInProvider = {
   kind: "local_encrypted",
-  settings,
   capabilities: {
     createOnly: "native",
     versions: "native",
+    trash: "none",
     destroyVersion: "native",
     idempotentWrite: "native",
+    adoption: "none",
     limits: { valueBytes: 64 * 1024, versions: null },
   },
-  open: (_, host) => openLocalStore(host),
+  open: openLocalStore,
 }
 
-function openLocalStore({ sealing, sealedValues }: ProviderHost): SecretStore {
+function openLocalStore({ sealing, sealedValues }: BuiltInHost): SecretStore {
   return {
+    locate: ({ secretId }) => secretId,
+
     list: async (organizationId, { cursor, limit }) => {
       const ids = await sealedValues.secretIds(organizationId, cursor, limit)
       return {
@@ -32,13 +32,20 @@ function openLocalStore({ sealing, sealedValues }: ProviderHost): SecretStore {
 
     describe: async (place) => {
       const rows = await sealedValues.versionsOf(place)
-      return rows.map(({ version, operationId }) => ({ number: version, operationId, backendVersion: null }))
+      return {
+        managedBy: rows.length === 0 ? "nobody" : "us",
+        versions: rows.map(({ version: number, operationId }) => {
+          return { number, operationId, backendVersion: null, state: "held", createdAt: null }
+        }),
+      }
     },
 
-    read: async (place, number) => {
+    read: async (place, version) => {
+      const number =
+        version === "latest" ? ((await sealedValues.versionsOf(place)).at(-1)?.version ?? 0) : version.number
       const sealed = await sealedValues.find({ ...place, version: number })
       if (sealed === undefined) throw new ProviderError("not_found", `The built-in store has no version ${number}.`)
-      return sealing.open(place, number, sealed)
+      return { value: await sealing.open(place, number, sealed), backendVersion: null }
     },
 
     write: async (place, { number, value, operationId }) => {
@@ -51,7 +58,8 @@ function openLocalStore({ sealing, sealedValues }: ProviderHost): SecretStore {
       return { backendVersion: null }
     },
 
-    remove: (place, versions) => sealedValues.remove(place, versions),
+    remove: (place, versions) =>
+      sealedValues.remove(place, versions === "all" ? "all" : versions.map(({ number }) => number)),
 
     // It holds nothing open: the database is the house's.
     close: async () => undefined,

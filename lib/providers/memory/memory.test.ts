@@ -10,6 +10,6 @@ describeProvider("memory", async () => {
     sealing: { seal: unused, open: unused },
     sealedValues: { add: unused, find: unused, versionsOf: unused, remove: unused, secretIds: unused },
   }
-  const open = () => memory.open({}, host)
+  const open = () => memory.open(host)
   return { store: open(), reopen: async () => open(), forgets: true, organizationId: crypto.randomUUID() }
 })

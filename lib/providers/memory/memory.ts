@@ -2,26 +2,32 @@
  * A store that forgets everything when its process ends: for tests, and the shortest example of the contract. It keeps
  * copies, as a backend would, so a value that its owner wipes stays readable.
  */
-import { z } from "zod"
 import { expose, Secret } from "../../secret.ts"
-import { type Place, type Provider, ProviderError, type SecretStore, type StoredVersion } from "../provider.ts"
+import {
+  type BuiltInProvider,
+  type Place,
+  ProviderError,
+  type SecretStore,
+  type StoredVersion,
+  type VersionKey,
+} from "../provider.ts"
 
-const settings = z.strictObject({})
-
-export const memory: Provider<z.output<typeof settings>> = {
+export const memory: BuiltInProvider = {
   kind: "memory",
-  settings,
   capabilities: {
     createOnly: "native",
     versions: "native",
+    trash: "none",
     destroyVersion: "native",
     idempotentWrite: "native",
+    adoption: "none",
     limits: { valueBytes: 64 * 1024, versions: null },
   },
   open: () => openMemoryStore(),
 }
 
 interface HeldVersion extends StoredVersion {
+  number: number
   bytes: Uint8Array
 }
 
@@ -30,6 +36,8 @@ function openMemoryStore(): SecretStore {
   const at = ({ organizationId, location }: Place): string => `${organizationId}/${location}`
 
   return {
+    locate: ({ secretId }) => secretId,
+
     list: async (organizationId, { cursor, limit }) => {
       const prefix = `${organizationId}/`
       const locations = [...held.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
@@ -41,16 +49,19 @@ function openMemoryStore(): SecretStore {
     },
 
     describe: async (place) => {
-      const versions = [...(held.get(at(place))?.values() ?? [])]
-      return versions
-        .toSorted((a, b) => a.number - b.number)
-        .map(({ number, operationId, backendVersion }) => ({ number, operationId, backendVersion }))
+      const versions = [...(held.get(at(place))?.values() ?? [])].toSorted((a, b) => a.number - b.number)
+      return {
+        managedBy: versions.length === 0 ? "nobody" : "us",
+        versions: versions.map(({ bytes: _, ...version }) => version),
+      }
     },
 
-    read: async (place, number) => {
-      const version = held.get(at(place))?.get(number)
+    read: async (place, wanted) => {
+      const versions = held.get(at(place))
+      const number = wanted === "latest" ? Math.max(0, ...(versions?.keys() ?? [])) : wanted.number
+      const version = versions?.get(number)
       if (version === undefined) throw new ProviderError("not_found", `Memory has no version ${number}.`)
-      return Secret.fromBytes(version.bytes.slice())
+      return { value: Secret.fromBytes(version.bytes.slice()), backendVersion: version.backendVersion }
     },
 
     write: async (place, { number, value, operationId }) => {
@@ -61,18 +72,23 @@ function openMemoryStore(): SecretStore {
       }
       const backendVersion = `memory-${number}`
       if (existing === undefined) {
-        versions.set(number, { number, operationId, backendVersion, bytes: expose(value).slice() })
+        const bytes = expose(value).slice()
+        versions.set(number, { number, operationId, backendVersion, state: "held", createdAt: null, bytes })
       }
       held.set(at(place), versions)
       return { backendVersion }
     },
 
-    remove: async (place, numbers) => {
+    remove: async (place, wanted) => {
       const versions = held.get(at(place))
-      for (const number of numbers === "all" ? (versions?.keys() ?? []) : numbers) versions?.delete(number)
+      for (const number of wanted === "all" ? (versions?.keys() ?? []) : wanted.map(numberOf)) versions?.delete(number)
       if (versions?.size === 0) held.delete(at(place))
     },
 
     close: async () => held.clear(),
   }
+}
+
+function numberOf({ number }: VersionKey): number {
+  return number
 }
