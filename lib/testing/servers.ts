@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
+import type { TestCertificate } from "./certificates.ts"
 import { type OpenBaoClient, openBaoClient } from "./openbao-client.ts"
 import { temporaryFolder } from "./temporary-folder.ts"
 
@@ -46,8 +47,8 @@ export interface SealableOpenBao extends OpenBaoServer {
 }
 
 export interface OpenBaoOptions {
-  /** PEM texts. The server then listens with TLS too, and that is its `address`. */
-  tls?: { certificate: string; key: string }
+  /** The server then listens with TLS too, and that is its `address`. */
+  tls?: TestCertificate
   /** The host of an `https` address: `127.0.0.1` unless another name is wanted that leads there. */
   host?: string
 }

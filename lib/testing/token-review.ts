@@ -7,6 +7,7 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { z } from "zod"
+import { aCertificateAuthority } from "./certificates.ts"
 import { type JwtIssuer, jwtIssuer } from "./jwt-issuer.ts"
 
 export interface TestCluster extends AsyncDisposable {
@@ -69,7 +70,7 @@ export async function testCluster(): Promise<TestCluster> {
   }
   return {
     host,
-    caPem,
+    caPem: aCertificateAuthority().certificate,
     reviewerToken,
     issuer,
     podToken: async (who, { audience = "vault", seconds = 600 } = {}) => {
@@ -107,17 +108,3 @@ async function textOf(request: IncomingMessage): Promise<string> {
   for await (const part of request) parts.push(part as Buffer) // no encoding was set, so these are bytes
   return Buffer.concat(parts).toString()
 }
-
-/** Nobody has its key, and it signs nothing. */
-const caPem = `-----BEGIN CERTIFICATE-----
-MIIBfjCCASOgAwIBAgIURM4Lr25F4ATcG8nrC0/p66H2J0QwCgYIKoZIzj0EAwIw
-EzERMA8GA1UEAwwIbm9ib2R5J3MwIBcNMjYxMTIyMTA0MzI1WhgPMjEyNjEwMjkx
-MDQzMjVaMBMxETAPBgNVBAMMCG5vYm9keSdzMFkwEwYHKoZIzj0CAQYIKoZIzj0D
-AQcDQgAEcVAgWo9NjypWdkggYI8tbWqKAm1PGLF+jmTMXQlqkz15Nk+o54erffL6
-urvjLtx1fzQUj5kjYp7LhaoSwxx+EqNTMFEwHQYDVR0OBBYEFDd7UOUTLo9l33vY
-bcbmOYjVPXUHMB8GA1UdIwQYMBaAFDd7UOUTLo9l33vYbcbmOYjVPXUHMA8GA1Ud
-EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAKn90Z9b94LGiu5dcZMoff3o
-3HABjI658dXVV80w5Y1uAiEA1bZZtBoOahXMkinApA8+0tFsu3X+iPdC3RzK9yh7
-ips=
------END CERTIFICATE-----
-`
