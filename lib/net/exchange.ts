@@ -53,7 +53,8 @@ export function exchange(agent: Agent, what: Exchange): Promise<EgressAnswer> {
       finish()
     }
     const fail = (error: unknown): void => {
-      settle(() => reject(isSent && error instanceof EgressError ? afterSending(error) : error))
+      // Whatever ends here was thrown by us or by Node, as an error.
+      settle(() => reject(isSent && error instanceof EgressError ? afterSending(error) : (error as Error)))
       request.destroy()
     }
     const giveUp = (): void => fail(what.givingUp.reason)

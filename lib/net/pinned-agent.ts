@@ -28,13 +28,16 @@ export class PinnedAgent extends Agent {
   ): undefined {
     const { givingUp } = options as ConnectionOptions // every request of ours is made in exchange.ts
     const refuse = done as ((error: unknown) => void) | undefined // with an error comes no socket
-    this.#connect(givingUp).then((socket) => done?.(null, socket), refuse)
+    this.#connect(givingUp).then(
+      (socket) => done?.(null, socket),
+      (error: unknown) => refuse?.(error),
+    )
   }
 
   /** What comes while nobody asks would be taken for the next answer. */
   override keepSocketAlive(socket: Duplex): boolean {
     socket.on("data", endUnasked)
-    return super.keepSocketAlive(socket) as unknown as boolean // so Node has it; its types don't
+    return keepAsNodeDoes.call(this, socket)
   }
 
   override reuseSocket(...[socket, request]: Parameters<Agent["reuseSocket"]>): void {
@@ -45,6 +48,11 @@ export class PinnedAgent extends Agent {
   get isEmpty(): boolean {
     return [this.sockets, this.freeSockets, this.requests].every((all) => Object.keys(all).length === 0)
   }
+}
+
+/** Heeds the server's `Keep-Alive: timeout=…`, and says whether to keep it: Node's types lack that. */
+const { keepSocketAlive: keepAsNodeDoes } = Agent.prototype as unknown as {
+  keepSocketAlive(this: Agent, socket: Duplex): boolean
 }
 
 function endUnasked(this: Duplex): void {
