@@ -69,7 +69,10 @@ describe("settings", () => {
     { DATABASE_MIGRATION_URL: "postgresql://owner@localhost/strongroom" },
     { STRONGROOM_KEK: "a", STRONGROOM_KEK_FILE: "b" },
     { SECRET_BACKEND: "vault" },
-    { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/16" },
+    { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/33:8200" },
+    { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/16:8200, vault.example.com:8200" },
+    { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/16:0" },
+    { STRONGROOM_EGRESS_LOOPBACK: "yes" },
     { STRONGROOM_TRUST_PROXY: "10.2.0.0/33" },
     { STRONGROOM_TRUST_PROXY: "10.2.0.1, proxy.example.com" },
     { STRONGROOM_METRICS_TOKEN: "short" },
@@ -94,6 +97,13 @@ describe("settings", () => {
   it("name what a process can't do without", () => {
     expect(() => readApiSettings({})).toThrow(/DATABASE_URL is missing[\s\S]*STRONGROOM_API_URL is missing/)
     expect(() => readConsoleSettings({})).toThrow("AUTH_SECRET is missing")
+  })
+
+  it("keep providers from this machine and from private networks unless they are named", () => {
+    expect(readApiSettings(apiNeeds)).toMatchObject({ egressAllow: "", egressLoopback: false })
+    const listed = "10.2.0.0/16:8200, [fd00::/8]:8200, 10.1.2.3, fd00::1, 127.0.0.1:18200"
+    const named = { ...apiNeeds, STRONGROOM_EGRESS_ALLOW: listed, STRONGROOM_EGRESS_LOOPBACK: "allow" }
+    expect(readApiSettings(named)).toMatchObject({ egressAllow: listed.replaceAll(" ", ""), egressLoopback: true })
   })
 
   it("say where the other part is met, in the form in which they are written", () => {

@@ -53,8 +53,10 @@ export interface ApiSettings {
   fernetKeys: string | undefined
   /** CIDRs or addresses of proxies whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[]
-  /** `10.2.0.0/16:8200`: private addresses that providers may use. */
-  egressAllow: readonly string[]
+  /** Private addresses that providers may use: text for lib/net's `parseEgressAllow`. */
+  egressAllow: string
+  /** Whether providers may be on this machine's loopback without being listed. */
+  egressLoopback: boolean
   metricsToken: string | undefined
   oidcProviders: readonly OidcProvider[]
   /** Where this process answers the console. */
@@ -128,7 +130,8 @@ export function readApiSettings(environment: Environment = process.env): ApiSett
     kekFile: found.STRONGROOM_KEK_FILE,
     fernetKeys: found.FERNET_SECRET_KEY,
     trustedProxies: found.STRONGROOM_TRUST_PROXY,
-    egressAllow: found.STRONGROOM_EGRESS_ALLOW,
+    egressAllow: found.STRONGROOM_EGRESS_ALLOW.join(","),
+    egressLoopback: found.STRONGROOM_EGRESS_LOOPBACK === "allow",
     metricsToken: found.STRONGROOM_METRICS_TOKEN,
     oidcProviders: oidcProvidersOf(found),
     apiPlace: found.STRONGROOM_API_URL,
@@ -190,7 +193,11 @@ const variables = z.object({
   FERNET_SECRET_KEY: z.string().optional(),
   SECRET_BACKEND: z.enum(["local", "local_encrypted"], aboutBackends).optional(),
   SECRETS_PROVIDER: z.enum(["local", "local_encrypted"], aboutBackends).optional(),
-  STRONGROOM_EGRESS_ALLOW: listOf("must list private networks with their ports: 10.2.0.0/16:8200", isEgressRule),
+  STRONGROOM_EGRESS_ALLOW: listOf(
+    "must list private networks or addresses, best with their ports: 10.2.0.0/16:8200, [fd00::/8]:8200",
+    isEgressRule,
+  ),
+  STRONGROOM_EGRESS_LOOPBACK: z.enum(["allow", "deny"], "must be allow or deny").default("deny"),
   STRONGROOM_TRUST_PROXY: listOf("must list the addresses or networks of your proxies: 10.2.0.0/16", isNetwork),
   STRONGROOM_METRICS_TOKEN: text("must have at least 16 characters (openssl rand -hex 16)", hasLength(16)).optional(),
   STRONGROOM_OIDC: z.string().transform(readJson).pipe(z.array(oidcProvider, "must be a JSON list")).optional(),
@@ -233,6 +240,7 @@ const ofPart: Readonly<Record<Part, readonly Variable[]>> = {
     "SECRET_BACKEND",
     "SECRETS_PROVIDER",
     "STRONGROOM_EGRESS_ALLOW",
+    "STRONGROOM_EGRESS_LOOPBACK",
     "STRONGROOM_TRUST_PROXY",
     "STRONGROOM_METRICS_TOKEN",
   ],
@@ -380,9 +388,10 @@ function isNetwork(text: string): boolean {
   return isIP(address) !== 0 && hasGoodBits && more === undefined
 }
 
+/** The form alone: lib/net says which networks may be listed at all. */
 function isEgressRule(text: string): boolean {
-  const [, network = "", port = ""] = /^\[?([^\]]+)\]?:([0-9]+)$/.exec(text) ?? []
-  return isNetwork(network) && isPort(port)
+  const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::([0-9]+))?$/.exec(text) ?? []
+  return isNetwork(text) || (isNetwork(bracketed ?? bare ?? "") && (port === undefined || isPort(port)))
 }
 
 function isKey(text: string): boolean {
