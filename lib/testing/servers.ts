@@ -135,7 +135,7 @@ async function findPlace({ tls, host = "127.0.0.1" }: OpenBaoOptions): Promise<P
 }
 
 /** A port that was free a moment ago. A server that finds it taken ends, and `launch` says so with its words. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
   const { port } = server.address() as AddressInfo // it listens on a port, not on a socket
