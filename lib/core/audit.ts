@@ -98,9 +98,8 @@ export function linkWith(
 }
 
 export function hashOf(auditKey: Key, row: AuditRow, seq: bigint, at: Date, previous: Uint8Array): Uint8Array {
-  const chain = Buffer.from(row.organizationId, "utf8")
-  const place = lengthPrefixed([chain, Buffer.from(seq.toString(), "utf8")])
-  return keyedHash(auditKey, leafMark, place, previous, Buffer.from(canonicalRow(row, at), "utf8"))
+  const place = lengthPrefixed([row.organizationId, seq.toString()])
+  return keyedHash(auditKey, Buffer.concat([leafMark, place, previous, Buffer.from(canonicalRow(row, at), "utf8")]))
 }
 
 const leafMark = Uint8Array.of(0)
@@ -136,6 +135,10 @@ function canonicalRow(row: AuditRow, at: Date): string {
 }
 
 function inOrderOfKeys(details: AuditRow["details"]): AuditRow["details"] {
+  // Most events have none or one.
+  let count = 0
+  for (const _ in details) count += 1
+  if (count < 2) return details
   return Object.fromEntries(Object.entries(details).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

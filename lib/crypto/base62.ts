@@ -18,6 +18,11 @@ export function base62Encode(bytes: Uint8Array, length: number): string {
   return (encodeNumber(Number(rest)) + text).padStart(length, "0")
 }
 
+/** The same for a non-negative integer. */
+export function base62EncodeNumber(number: number, length: number): string {
+  return encodeNumber(number).padStart(length, "0")
+}
+
 /** The bytes of such a number, or undefined when a digit is none or the number doesn't fit into `size` bytes. */
 export function base62Decode(text: string, size: number): Uint8Array | undefined {
   let number = 0n

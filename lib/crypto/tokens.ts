@@ -1,6 +1,6 @@
 import { hash, randomBytes, randomInt } from "node:crypto"
 import { crc32 } from "node:zlib"
-import { base62Decode, base62Encode } from "./base62.ts"
+import { base62Decode, base62Encode, base62EncodeNumber } from "./base62.ts"
 
 // A credential is
 //
@@ -78,9 +78,7 @@ export function hashSetupCode(typed: string): Uint8Array | undefined {
 }
 
 function checksumOf(text: string): string {
-  const checksum = Buffer.alloc(4)
-  checksum.writeUInt32BE(crc32(text))
-  return base62Encode(checksum, checksumLength)
+  return base62EncodeNumber(crc32(text), checksumLength)
 }
 
 function uuidOf(bytes: Uint8Array): string {

@@ -3,7 +3,9 @@
  * by the function that core gives, and the whole commits with what the event is about.
  */
 import type { PoolClient, QueryConfig } from "pg"
+import { bigints, byteas, uuids } from "./binary-lists.ts"
 import type { Transaction } from "./database.ts"
+import { insertEvents, listsOfEvents } from "./event-rows.ts"
 import { Prisma } from "./generated/client.ts"
 import type { AtEnd } from "./in-transaction.ts"
 
@@ -104,18 +106,21 @@ export function appending(
   const heads = newest(linked)
   const statement = {
     name: "append-audit",
-    text: `WITH added AS (INSERT INTO "AuditEvent" SELECT * FROM json_populate_recordset(NULL::"AuditEvent", $1::json))
-           UPDATE "AuditHead" AS head SET "seq" = moved.seq, "hash" = moved.hash
-           FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS moved(id, seq, hash) WHERE head."organizationId" = moved.id`,
+    text: appendText,
     values: [
-      JSON.stringify(linked.map(toJson)),
-      heads.map((row) => row.organizationId),
-      heads.map((row) => row.seq),
-      heads.map((row) => Buffer.from(row.hash)),
+      uuids(heads.map((row) => row.organizationId)),
+      bigints(heads.map((row) => row.seq)),
+      byteas(heads.map((row) => row.hash)),
+      ...listsOfEvents(linked),
     ],
   }
   return { statement, newest: heads }
 }
+
+const appendText = `
+  WITH added AS (${insertEvents(4)})
+  UPDATE "AuditHead" AS head SET "seq" = moved.seq, "hash" = moved.hash
+  FROM unnest($1::uuid[], $2::int8[], $3::bytea[]) AS moved(id, seq, hash) WHERE head."organizationId" = moved.id`
 
 interface Head {
   organizationId: string
@@ -161,14 +166,4 @@ function newest(rows: readonly LinkedAuditRow[]): LinkedAuditRow[] {
 /** Stored times have milliseconds, and the hash must be made of what is stored. */
 function toMilliseconds(at: Date): Date {
   return new Date(at.getTime())
-}
-
-/** A row as `json_populate_recordset` reads it. */
-export function toJson(row: LinkedAuditRow): Record<string, unknown> {
-  return {
-    ...row,
-    seq: row.seq.toString(),
-    previous: `\\x${Buffer.from(row.previous).toString("hex")}`,
-    hash: `\\x${Buffer.from(row.hash).toString("hex")}`,
-  }
 }

@@ -15,6 +15,8 @@ export interface Database extends AsyncDisposable {
    * loses what came after it, too. What nobody was told of may go like this, and nothing else.
    */
   readonly steps: pg.Pool
+  /** Takes what is still to be written when the connections are about to end. It throws nothing. */
+  beforeClosing(work: () => Promise<void>): void
   /** Ends all connections; calls under way are waited for. */
   close(): Promise<void>
 }
@@ -48,10 +50,15 @@ export function openDatabase({ url, connections = 8 }: DatabaseOptions): Databas
     { statementNameGenerator: nameStatements() },
   )
   const prisma = new PrismaClient({ adapter, errorFormat: "minimal" })
+  const last: (() => Promise<void>)[] = []
+  const beforeClosing = (work: () => Promise<void>): void => {
+    last.push(work)
+  }
   const close = async (): Promise<void> => {
+    await Promise.all(last.map((work) => work()))
     await Promise.all([prisma.$disconnect(), pool.end(), steps.end()])
   }
-  return { prisma, pool, steps, close, [Symbol.asyncDispose]: close }
+  return { prisma, pool, steps, beforeClosing, close, [Symbol.asyncDispose]: close }
 }
 
 const mostSteps = 4

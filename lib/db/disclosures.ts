@@ -1,15 +1,18 @@
 /**
- * The one commit of what is about to be disclosed: the events at the end of their chain, which version each service
- * account fetched last, and how often a secret is read.
+ * The one commit of what is about to be disclosed: the events at the end of their chain, and which version each service
+ * account fetched last. How often a secret is read is counted beside it.
  *
  * While nobody else writes to a chain we know its end, so the links can be made before asking, and a single statement
  * does it all on the condition that the end is still where we believe it. When it isn't, nothing of it was written, and
  * the same is done under the lock of the chain's head, which every other writer takes, too.
  */
 import type { PoolClient } from "pg"
-import { type AuditRow, appendEvents, type Link, type LinkedAuditRow, toJson } from "./audit-log.ts"
+import { type AuditRow, appendEvents, type Link, type LinkedAuditRow } from "./audit-log.ts"
+import { ints, uuids } from "./binary-lists.ts"
 import type { Database } from "./database.ts"
+import { eventParameters, insertEvents, listsOfEvents } from "./event-rows.ts"
 import { inTransaction } from "./in-transaction.ts"
+import { openReadCounts } from "./read-counts.ts"
 
 /** One value that one service account is about to get. */
 export interface Fetch {
@@ -35,6 +38,7 @@ export type CommitDisclosures = (
 
 export function openDisclosureLog(database: Database, link: Link): CommitDisclosures {
   const ends = new Map<string, ChainEnd>()
+  const counts = openReadCounts(database)
 
   async function commitUnderLock(organizationId: string, disclosures: readonly NewDisclosure[]): Promise<void> {
     const rows = disclosures.map(({ row }) => row)
@@ -53,6 +57,8 @@ export function openDisclosureLog(database: Database, link: Link): CommitDisclos
     const moved = end === undefined ? undefined : await commitAfter(database, end, disclosures, link, at)
     if (moved === undefined) await commitUnderLock(organizationId, disclosures)
     else ends.set(organizationId, moved)
+    const fetched = fetchesOf(disclosures).map(({ secretId }) => secretId)
+    counts.add(organizationId, fetched)
   }
 }
 
@@ -73,22 +79,18 @@ async function commitAfter(
   const linked = linkAfter(end, disclosures, link, at)
   const newest = linked.at(-1)
   if (newest === undefined) return end
-  const fetches = fetchesOf(disclosures)
-  const latest = latestOf(fetches)
+  const fetches = latestOf(fetchesOf(disclosures))
   const { rows } = await pool.query<{ moved: boolean }>({
-    name: "commit-disclosures",
-    text: commitIfNobodyElseDid,
+    name: fetches.length === 0 ? "commit-disclosures" : "commit-disclosures-and-fetches",
+    text: fetches.length === 0 ? commitIfNobodyElseDid : commitWithFetches,
     values: [
       newest.organizationId,
       end.seq,
-      Buffer.from(end.hash),
+      asBuffer(end.hash),
       newest.seq,
-      Buffer.from(newest.hash),
-      JSON.stringify(linked.map(toJson)),
-      fetches.map(({ secretId }) => secretId),
-      latest.map(({ secretId }) => secretId),
-      latest.map(({ serviceAccountId }) => serviceAccountId),
-      latest.map(({ version }) => version),
+      asBuffer(newest.hash),
+      ...listsOfEvents(linked),
+      ...(fetches.length === 0 ? [] : listsOf(fetches)),
     ],
   })
   return rows[0]?.moved === true ? newest : undefined
@@ -108,17 +110,16 @@ function linkAfter(end: ChainEnd, disclosures: readonly NewDisclosure[], link: L
 
 async function noteFetches(client: PoolClient, organizationId: string, fetches: readonly Fetch[]): Promise<void> {
   const latest = latestOf(fetches)
-  await client.query({
-    name: "note-fetches",
-    text: noteFetchesText,
-    values: [
-      organizationId,
-      fetches.map(({ secretId }) => secretId),
-      latest.map(({ secretId }) => secretId),
-      latest.map(({ serviceAccountId }) => serviceAccountId),
-      latest.map(({ version }) => version),
-    ],
-  })
+  if (latest.length === 0) return
+  await client.query({ name: "note-fetches", text: noteFetchesText, values: [organizationId, ...listsOf(latest)] })
+}
+
+function listsOf(fetches: readonly Fetch[]): Buffer[] {
+  return [
+    uuids(fetches.map(({ secretId }) => secretId)),
+    uuids(fetches.map(({ serviceAccountId }) => serviceAccountId)),
+    ints(fetches.map(({ version }) => version)),
+  ]
 }
 
 function fetchesOf(disclosures: readonly NewDisclosure[]): Fetch[] {
@@ -134,37 +135,39 @@ function latestOf(fetches: readonly Fetch[]): Fetch[] {
   return [...byPair.values()]
 }
 
-const commitIfNobodyElseDid = `
+/** The parameters 1 to 5 are the chain, its end as we know it, and its end after this. */
+function commitText(further: string): string {
+  return `
   WITH moved AS (
     UPDATE "AuditHead" SET "seq" = $4::bigint, "hash" = $5::bytea
     WHERE "organizationId" = $1::uuid AND "seq" = $2::bigint AND "hash" = $3::bytea
     RETURNING "organizationId"
   ), recorded AS (
-    INSERT INTO "AuditEvent"
-    SELECT event.* FROM moved, json_populate_recordset(NULL::"AuditEvent", $6::json) AS event
-  ), counted AS (
-    INSERT INTO "ReadCount" ("organizationId", "secretId", "hour", "count")
-    SELECT moved."organizationId", secret, date_trunc('hour', now(), 'UTC'), count(*)
-    FROM moved, unnest($7::uuid[]) AS read(secret) GROUP BY 1, 2 ORDER BY 2
-    ON CONFLICT ("organizationId", "secretId", "hour") DO UPDATE SET "count" = "ReadCount"."count" + EXCLUDED."count"
-  ), noted AS (
+    ${insertEvents(6, "moved")}
+  )${further}
+  SELECT EXISTS (SELECT 1 FROM moved) AS "moved"`
+}
+
+const commitIfNobodyElseDid = commitText("")
+
+const [secret, account, version] = [0, 1, 2].map((each) => `$${6 + eventParameters + each}`)
+
+const commitWithFetches = commitText(`, noted AS (
     INSERT INTO "LastFetch" ("organizationId", "secretId", "serviceAccountId", "version", "at")
     SELECT moved."organizationId", secret, account, version, now()
-    FROM moved, unnest($8::uuid[], $9::uuid[], $10::int[]) AS fetched(secret, account, version) ORDER BY secret, account
+    FROM moved, unnest(${secret}::uuid[], ${account}::uuid[], ${version}::int[]) AS fetched(secret, account, version)
+    ORDER BY secret, account
     ON CONFLICT ("organizationId", "secretId", "serviceAccountId")
     DO UPDATE SET "version" = EXCLUDED."version", "at" = EXCLUDED."at"
-  )
-  SELECT EXISTS (SELECT 1 FROM moved) AS "moved"`
+  )`)
 
 const noteFetchesText = `
-  WITH counted AS (
-    INSERT INTO "ReadCount" ("organizationId", "secretId", "hour", "count")
-    SELECT $1::uuid, secret, date_trunc('hour', now(), 'UTC'), count(*)
-    FROM unnest($2::uuid[]) AS read(secret) GROUP BY 1, 2 ORDER BY 2
-    ON CONFLICT ("organizationId", "secretId", "hour") DO UPDATE SET "count" = "ReadCount"."count" + EXCLUDED."count"
-  )
   INSERT INTO "LastFetch" ("organizationId", "secretId", "serviceAccountId", "version", "at")
   SELECT $1::uuid, secret, account, version, now()
-  FROM unnest($3::uuid[], $4::uuid[], $5::int[]) AS fetched(secret, account, version) ORDER BY secret, account
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS fetched(secret, account, version) ORDER BY secret, account
   ON CONFLICT ("organizationId", "secretId", "serviceAccountId")
   DO UPDATE SET "version" = EXCLUDED."version", "at" = EXCLUDED."at"`
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

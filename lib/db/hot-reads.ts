@@ -7,6 +7,7 @@
  * row by row, whatever it believes of the tables' sizes when it plans.
  */
 import type { SecretState, VersionState } from "../contract/words.ts"
+import { byteas, ints, texts } from "./binary-lists.ts"
 import type { Database } from "./database.ts"
 
 /** One value asked for, by whoever has the token. A null scope means the token's own. */
@@ -100,11 +101,11 @@ export async function findValues({ pool }: Database, questions: readonly ValueQu
     name: "find-values",
     text: findValuesText,
     values: [
-      questions.map(({ tokenHash }) => asBuffer(tokenHash)),
-      questions.map(({ scope }) => scope),
-      questions.map(({ vault }) => vault),
-      questions.map(({ foldedName }) => foldedName),
-      questions.map(({ version }) => version),
+      byteas(questions.map(({ tokenHash }) => tokenHash)),
+      texts(questions.map(({ scope }) => scope)),
+      texts(questions.map(({ vault }) => vault)),
+      texts(questions.map(({ foldedName }) => foldedName)),
+      ints(questions.map(({ version }) => version)),
     ],
   })
   return rows.map(toValueFinding)
@@ -115,7 +116,7 @@ export async function findSets({ pool }: Database, questions: readonly SetQuesti
   const { rows } = await pool.query<SetRow>({
     name: "find-sets",
     text: findSetsText,
-    values: [questions.map(({ tokenHash }) => asBuffer(tokenHash)), questions.map(({ scope }) => scope)],
+    values: [byteas(questions.map(({ tokenHash }) => tokenHash)), texts(questions.map(({ scope }) => scope))],
   })
   return rows.map((row) => ({
     machine: toMachine(row),
@@ -148,32 +149,40 @@ export async function findEffectiveSet({ pool }: Database, query: EffectiveSetQu
 
 const machine = `
   SELECT token."id" AS "tokenId", token."hash" AS "tokenHash", token."organizationId", token."cidrs", token."expiresAt",
-         account."id" AS "accountId", account."name" AS "accountName", home."id" AS "homeId", home."path" AS "homePath",
+         account."id" AS "accountId", account."name" AS "accountName", account."scopeId" AS "homeId",
          CASE WHEN token."revokedAt" IS NOT NULL THEN 'revoked'
               WHEN token."expiresAt" <= now() THEN 'expired'
               WHEN account."disabledAt" IS NOT NULL THEN 'disabled' END AS "fault",
-         coalesce(token."lastUsedAt" < now() - interval '1 minute', true) AS "wantsNote",
-         clock_timestamp() AS "lookedUpAt"
+         coalesce(token."lastUsedAt" < now() - interval '1 minute', true) AS "wantsNote"
   FROM "AccessToken" AS token
   JOIN "ServiceAccount" AS account
     ON account."organizationId" = token."organizationId" AND account."id" = token."serviceAccountId"
-  JOIN "Scope" AS home ON home."organizationId" = account."organizationId" AND home."id" = account."scopeId"
   WHERE token."hash" = asked.hash
   LIMIT 1`
 
+/** The scope that was asked for, or else the machine's own, with those above it. */
 const workspace = `
   SELECT own."id", own."path", ARRAY[own."id", above."id", top."id"] AS lineage,
          ARRAY[own."path", above."path", top."path"] AS paths,
-         array_remove(ARRAY[own."generation", above."generation", top."generation"], NULL)::text[] AS generations
+         ARRAY[own."generation", above."generation", top."generation"] AS generations
   FROM "Scope" AS own
   LEFT JOIN "Scope" AS above ON above."organizationId" = own."organizationId" AND above."id" = own."parentId"
   LEFT JOIN "Scope" AS top ON top."organizationId" = above."organizationId" AND top."id" = above."parentId"
-  WHERE own."organizationId" = machine."organizationId" AND own."path" = coalesce(asked.scope, machine."homePath")
+  WHERE own."organizationId" = machine."organizationId"
+    AND own."id" = CASE WHEN asked.scope IS NULL THEN machine."homeId" ELSE (
+      SELECT it."id" FROM "Scope" AS it WHERE it."organizationId" = machine."organizationId" AND it."path" = asked.scope
+    ) END
   LIMIT 1`
 
+/** Times are told in milliseconds since 1970, which is read faster than a date. */
 const machineColumns = `
-  machine."tokenId", machine."tokenHash", machine."organizationId", machine."cidrs", machine."expiresAt",
-  machine."accountId", machine."accountName", machine."homeId", machine."homePath", machine."fault", machine."wantsNote", machine."lookedUpAt",
+  machine."tokenId", machine."tokenHash", machine."organizationId", nullif(machine."cidrs", '{}') AS "cidrs",
+  date_part('epoch', machine."expiresAt") * 1000 AS "expiresAt",
+  machine."accountId", machine."accountName", machine."homeId", machine."fault", machine."wantsNote",
+  CASE WHEN asked.scope IS NULL THEN workspace."path" ELSE (
+    SELECT home."path" FROM "Scope" AS home WHERE home."organizationId" = machine."organizationId" AND home."id" = machine."homeId"
+  ) END AS "homePath",
+  date_part('epoch', clock_timestamp()) * 1000 AS "lookedUpAt",
   workspace."id" AS "workspaceId", workspace."path" AS "workspacePath"`
 
 /** A grant that lets the machine read in the workspace. Found by its account: a scope can have thousands of others. */
@@ -184,7 +193,7 @@ const covering = `
 const findValuesText = `
   SELECT ${machineColumns}, permission.granted,
          winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."state", asked.vault,
-         workspace.paths[array_position(workspace.lineage, winner."scopeId")] AS "scope",
+         workspace.paths[winner.distance] AS "scope",
          coalesce(asked.version, winner."currentVersion") AS "version", version."state" AS "versionState",
          stored."sealed", stored."wrappedKey", stored."keyEpoch", fetched.lately AS "fetchedLately"
   FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::int[])
@@ -200,17 +209,21 @@ const findValuesText = `
     OFFSET 0
   ) AS permission
   LEFT JOIN LATERAL (
-    SELECT secret.*, vault."scopeId"
-    FROM "Vault" AS vault
+    SELECT secret.*, vault.distance
+    FROM (
+      SELECT each."id", array_position(workspace.lineage, each."scopeId") AS distance FROM "Vault" AS each
+      WHERE each."organizationId" = machine."organizationId" AND each."name" = asked.vault
+        AND each."scopeId" = ANY(workspace.lineage) AND (each."inheritable" OR each."scopeId" = workspace."id")
+      ORDER BY distance
+      OFFSET 0
+    ) AS vault
     CROSS JOIN LATERAL (
       SELECT it."id", it."name", it."envName", it."epoch", it."state", it."currentVersion" FROM "Secret" AS it
-      WHERE it."organizationId" = vault."organizationId" AND it."vaultId" = vault."id" AND it."foldedName" = asked.name
+      WHERE it."organizationId" = machine."organizationId" AND it."vaultId" = vault."id" AND it."foldedName" = asked.name
         AND it."state" <> 'destroyed' AND it."state" <> 'deleted' AND it."currentVersion" > 0
       LIMIT 1
     ) AS secret
-    WHERE vault."organizationId" = machine."organizationId" AND vault."name" = asked.vault
-      AND vault."scopeId" = ANY(workspace.lineage) AND (vault."inheritable" OR vault."scopeId" = workspace."id")
-    ORDER BY array_position(workspace.lineage, vault."scopeId")
+    ORDER BY vault.distance
     LIMIT 1
   ) AS winner ON true
   LEFT JOIN LATERAL (
@@ -235,7 +248,7 @@ const findValuesText = `
   ORDER BY asked.place`
 
 const findSetsText = `
-  SELECT ${machineColumns}, workspace.generations,
+  SELECT ${machineColumns}, array_remove(workspace.generations, NULL)::text[] AS "generations",
          (SELECT array_agg(g."id"::text ORDER BY g."id") FROM "Grant" AS g WHERE ${covering}) AS "grantIds",
          (SELECT array_agg(DISTINCT vault."name") FROM "Vault" AS vault
           WHERE vault."organizationId" = machine."organizationId" AND vault."scopeId" = ANY(workspace.lineage)
@@ -294,15 +307,16 @@ interface MachineColumns {
   tokenId: string | null
   tokenHash: Uint8Array
   organizationId: string
-  cidrs: string[]
-  expiresAt: Date
+  /** Null when there are none. */
+  cidrs: string[] | null
+  expiresAt: number
   accountId: string
   accountName: string
   homeId: string
   homePath: string
   fault: KnownMachine["fault"]
   wantsNote: boolean
-  lookedUpAt: Date
+  lookedUpAt: number
   workspaceId: string | null
   workspacePath: string
 }
@@ -343,22 +357,21 @@ function toValueFinding(row: ValueRow): ValueFinding {
 }
 
 function toMachine(row: MachineColumns): KnownMachine | null {
-  const { tokenId, tokenHash, organizationId, cidrs, expiresAt, accountId, accountName, fault, wantsNote, lookedUpAt } =
-    row
+  const { tokenId, tokenHash, organizationId, accountId, accountName, fault, wantsNote } = row
   if (tokenId === null) return null
-  const home = { scopeId: row.homeId, scope: row.homePath }
   return {
     tokenId,
     tokenHash,
     organizationId,
-    cidrs,
-    expiresAt,
+    cidrs: row.cidrs ?? [],
+    expiresAt: new Date(row.expiresAt),
     accountId,
     accountName,
-    ...home,
+    scopeId: row.homeId,
+    scope: row.homePath,
     fault,
     wantsNote,
-    lookedUpAt,
+    lookedUpAt: new Date(Math.floor(row.lookedUpAt)),
   }
 }
 
@@ -381,9 +394,4 @@ function toSecret(row: SecretColumns & { secretId: string }): FoundSecret {
     sealed: sealed === null ? null : { sealed, wrappedKey, keyEpoch },
     fetchedLately: row.fetchedLately === true,
   }
-}
-
-/** What pg sends as bytes; another Uint8Array it would send as JSON. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -48,9 +48,10 @@ export function guardedResponse(baseline: readonly string[]): typeof ServerRespo
     override writeHead(status: number, second?: unknown, third?: unknown): this {
       // Node's overloads: (status, headers) or (status, message, headers).
       const given = (typeof second === "string" ? third : second) as GivenHeaders
-      const own = headerLines(given)
-      const id = this.requestId === "" ? [] : ["x-request-id", this.requestId]
-      const lines = [...own, ...missingDefaults(this, own), ...baseline, ...id]
+      const lines = headerLines(given)
+      addMissingDefaults(this, lines)
+      for (const line of baseline) lines.push(line)
+      if (this.requestId !== "") lines.push("x-request-id", this.requestId)
       return typeof second === "string" ? super.writeHead(status, second, lines) : super.writeHead(status, lines)
     }
   }
@@ -75,14 +76,19 @@ function linesOf(name: string, value: OutgoingHttpHeader | undefined): string[] 
   return Array.isArray(value) ? value.flatMap((one) => [name, one]) : [name, String(value)]
 }
 
-function missingDefaults(response: ServerResponse, own: readonly string[]): string[] {
-  const missing: string[] = []
-  for (const [name, value] of defaults) if (!response.hasHeader(name) && !names(own, name)) missing.push(name, value)
-  return missing
+function addMissingDefaults(response: ServerResponse, lines: string[]): void {
+  const own = lines.length
+  for (const [name, value] of defaults) {
+    if (!response.hasHeader(name) && !names(lines, own, name)) lines.push(name, value)
+  }
 }
 
-function names(lines: readonly string[], wanted: string): boolean {
-  for (let at = 0; at < lines.length; at += 2) if (lines[at]?.toLowerCase() === wanted) return true
+/** Whether one of the first `count` lines has this name, which is in lower case. */
+function names(lines: readonly string[], count: number, wanted: string): boolean {
+  for (let at = 0; at < count; at += 2) {
+    const name = lines[at]
+    if (name?.length === wanted.length && name.toLowerCase() === wanted) return true
+  }
   return false
 }
 
