@@ -164,6 +164,8 @@ export interface BackendSession {
   accessor: string | null
   /** Null when it doesn't end. */
   expiresAt: Date | null
+  /** From when on whoever uses it renews it first, or signs in anew; null for one that needs neither. */
+  renewAt: Date | null
   canBeRenewed: boolean
 }
 
@@ -198,6 +200,8 @@ export interface Wanted {
   scope: string
   vault: string
   name: string
+  /** That the plain place is bound already, by a secret that was renamed since: then it's one that no other has. */
+  isTaken?: true
 }
 
 /** A version as both sides know it: our number, and the backend's own number or token where it has one. */
@@ -295,6 +299,11 @@ export interface SecretStore {
   /** Lets go of connections. Calls under way may fail; calling it twice is fine. */
   close(): Promise<void>
 
+  /**
+   * Whose answers these are: the backend's own identity, which a check answers as `clusterId`. Cheap, without a
+   * credential: ask it before a write. Null where the backend doesn't say.
+   */
+  readonly identity?: () => Promise<string | null>
   readonly trash?: Trash
   readonly adoption?: Adoption
 }
