@@ -138,6 +138,16 @@ describe("TLS", () => {
     expect(error).toMatchObject({ reason: "reset", sent: false })
   })
 
+  it("that never comes about ends with the request's time, and the connection with it", async () => {
+    await using server = await aRawServer(() => undefined)
+    const { fetch } = openEgress({ allow: [], own: [], loopback: true })
+    const url = new URL(`https://127.0.0.1:${server.port}/`)
+    const request = { method: "GET", url, headers: {}, timeoutMs: 150, maxResponseBytes: 1 }
+    await expect(fetch(request)).rejects.toMatchObject({ reason: "timeout", sent: false })
+    expect(server.connections()).toBe(1)
+    await expect.poll(server.openConnections).toBe(0)
+  })
+
   it("is 1.2 or newer", async () => {
     const { certificate, key } = authority.issue({ names: ["vault.test"] })
     const versions = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const

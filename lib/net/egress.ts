@@ -26,7 +26,7 @@ export interface EgressRequest {
   /** http or https, without a user, a password or a fragment. */
   url: URL
   /** Without those that frame a message (`host`, `content-length`, `accept-encoding`…): they are set here. */
-  headers: Record<string, string>
+  headers: Readonly<Record<string, string>>
   body?: Uint8Array
   /** PEM text. Then these authorities are trusted and no others. */
   ca?: string
@@ -68,7 +68,7 @@ export function openEgress(rules: EgressRules, lookup: Lookup = lookUp): Egress 
     const headers = outgoingHeaders(request, target)
     if (ca !== undefined) checkCaBundle(ca)
     const connect: Connect = async (givingUp) => {
-      const addresses = await unlessAborted(admit(target, rules, resolve), givingUp)
+      const addresses = await unlessAborted(() => admit(target, rules, resolve), givingUp)
       return connectTo(target, addresses, ca, givingUp)
     }
     const fresh = (): PinnedAgent => new PinnedAgent(target.secure, false, connect)
@@ -89,7 +89,7 @@ export function openEgress(rules: EgressRules, lookup: Lookup = lookUp): Egress 
       const target = targetOf(url)
       const limits = { timeoutMs: checkMs }
       await withinTime(target, limits, closing.signal, (givingUp) =>
-        unlessAborted(admit(target, rules, resolve), givingUp),
+        unlessAborted(() => admit(target, rules, resolve), givingUp),
       )
     },
     close: async () => {

@@ -30,14 +30,14 @@ export async function withinTime<Result>(
   }
 }
 
-/** The promise's outcome, or the signal's reason where that comes first. */
-export async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** The outcome, or the signal's reason where that comes first: for what can't be called off itself. */
+export async function unlessAborted<Result>(run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const giveUp = (): void => reject(signal.reason)
   signal.addEventListener("abort", giveUp)
   try {
-    return await Promise.race([promise, aborted])
+    return await Promise.race([run(), aborted])
   } finally {
     signal.removeEventListener("abort", giveUp)
   }

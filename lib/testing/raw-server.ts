@@ -8,6 +8,8 @@ export interface RawServer extends AsyncDisposable {
   port: number
   /** Connections that were made, also those that sent nothing or never became secure. */
   connections(): number
+  /** Those of them that haven't ended. */
+  openConnections(): number
   /** All bytes that came, as Latin-1. */
   received(): string
 }
@@ -39,6 +41,7 @@ export async function aRawServer(reply: Reply | string, certificate?: TestCertif
   server.on("connection", (socket: Socket) => {
     connections += 1
     sockets.add(socket)
+    socket.on("close", () => sockets.delete(socket))
     socket.on("error", () => socket.destroy())
   })
   server.listen(0, "127.0.0.1")
@@ -46,6 +49,7 @@ export async function aRawServer(reply: Reply | string, certificate?: TestCertif
   return {
     port: (server.address() as AddressInfo).port, // it listens on a port
     connections: () => connections,
+    openConnections: () => sockets.size,
     received: () => received,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
