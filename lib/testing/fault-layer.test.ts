@@ -261,6 +261,15 @@ describe("in front of the real server", () => {
     expect(Date.now() - Date.parse(headers.get("date")!)).toBeGreaterThan(3_590_000)
   })
 
+  it("calls the server a standby", async () => {
+    const server = await sharedOpenBao()
+    await using layer = await faultLayer(server.plainAddress)
+    await layer.play(faults.standby, { path: /^\/v1\/sys\/health/ })
+    const through = openBaoClient({ address: layer.address, token: server.rootToken })
+    expect(await through.health()).toMatchObject({ status: 429, body: { standby: true, version: "2.7.2" } })
+    expect((await through.ask("GET", "auth/token/lookup-self")).status).toBe(200)
+  })
+
   it("stands before one with TLS of its own too", async () => {
     const authority = aCertificateAuthority()
     await using server = await startOpenBao({ tls: authority.issue() })

@@ -68,6 +68,14 @@ export const faults = {
   badGateway: answers("502", { status: 502, ...errors("bad gateway") }),
   sealed: answers("503 sealed", { status: 503, ...errors("Vault is sealed") }),
 
+  /** It says of itself that another server is the active one. Play it to `/v1/sys/health`. */
+  standby: fault("standby", async (exchange) => {
+    const { body } = await exchange.apply()
+    const health = JSON.parse(body.toString()) as object // sys/health, as the fault is meant for
+    const text = JSON.stringify({ ...health, standby: true })
+    exchange.answer(replyOf({ status: 429, type: "application/json", text }))
+  }),
+
   /** To `layer.elsewhere`, which records what it is sent. */
   redirected: fault("307", async (exchange) => {
     const location = `${exchange.elsewhere.address}${exchange.path}`

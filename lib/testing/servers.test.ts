@@ -5,7 +5,7 @@ import { createInterface } from "node:readline"
 import { describe, expect, it } from "vitest"
 import { poll } from "../process/poll.ts"
 import { openBaoClient } from "./openbao-client.ts"
-import { startOpenBao, startSealableOpenBao } from "./servers.ts"
+import { startOpenBao, startSealableOpenBao, startUninitializedOpenBao } from "./servers.ts"
 import { aKvV1Mount, aKvV2Mount, sharedOpenBao } from "./shared-openbao.ts"
 
 describe("an OpenBao of a test's own", () => {
@@ -63,6 +63,12 @@ describe("a sealable OpenBao", () => {
     await server.restart()
     await server.unseal()
     expect(await kv.get("a")).toEqual({ value: "one" })
+  }, 60_000)
+
+  it("can be met before anybody initialized it", async () => {
+    await using server = await startUninitializedOpenBao()
+    const { status, body } = await openBaoClient({ address: server.address }).health()
+    expect({ status, body }).toMatchObject({ status: 501, body: { initialized: false, sealed: true } })
   })
 })
 

@@ -75,12 +75,8 @@ export async function startOpenBao(options: OpenBaoOptions = {}): Promise<OpenBa
 
 /** A server with its storage on disk, initialized with one share of its key, and unsealed. It has no mounts yet. */
 export async function startSealableOpenBao(options: OpenBaoOptions = {}): Promise<SealableOpenBao> {
-  const place = await findPlace(options)
-  mkdirSync(join(place.folder, "raft"))
-  const plain = `listener "tcp" { address = "127.0.0.1:${place.http}", tls_disable = true }`
-  const listeners = place.https === undefined ? [plain] : [plain, listener(place)]
-  const config = configFile(place, [...listeners, ...storage(place)])
-  let running = await launch(place, [`-config=${config}`])
+  const { place, config, running: first } = await launchOnDisk(options)
+  let running = first
   const nobody = openBaoClient({ address: place.plainAddress })
   const { rootToken, unsealKey } = await nobody.initialize()
   const server = described(place, rootToken)
@@ -110,6 +106,29 @@ export async function startSealableOpenBao(options: OpenBaoOptions = {}): Promis
       place.remove()
     },
   }
+}
+
+/** A server that nobody has initialized: it answers, and has no token, no key and no mounts. */
+export async function startUninitializedOpenBao(
+  options: OpenBaoOptions = {},
+): Promise<Pick<RunningOpenBao, "address" | "plainAddress"> & AsyncDisposable> {
+  const { place, running } = await launchOnDisk(options)
+  const end = async (): Promise<void> => {
+    await running.end("SIGKILL")
+    place.remove()
+  }
+  return { address: place.address, plainAddress: place.plainAddress, [Symbol.asyncDispose]: end }
+}
+
+async function launchOnDisk(
+  options: OpenBaoOptions,
+): Promise<{ place: Place; config: string; running: ServerProcess }> {
+  const place = await findPlace(options)
+  mkdirSync(join(place.folder, "raft"))
+  const plain = `listener "tcp" { address = "127.0.0.1:${place.http}", tls_disable = true }`
+  const listeners = place.https === undefined ? [plain] : [plain, listener(place)]
+  const config = configFile(place, [...listeners, ...storage(place)])
+  return { place, config, running: await launch(place, [`-config=${config}`]) }
 }
 
 interface Place {
