@@ -23,7 +23,13 @@ export async function connectTo(
   givingUp: AbortSignal,
 ): Promise<Socket> {
   const socket = await reach(target, addresses.slice(0, maximumAttempts), givingUp)
-  return target.secure ? secured(socket, target, ca, givingUp) : socket
+  if (!target.secure) return socket
+  try {
+    return await secured(socket, target, ca, givingUp)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
 }
 
 async function reach(target: Target, addresses: readonly Address[], givingUp: AbortSignal): Promise<Socket> {
@@ -45,12 +51,7 @@ function reachOne(target: Target, address: Address, limit: AbortSignal): Promise
   return settled(socket, "connect", limit, (error) => unreachable(target, error))
 }
 
-function secured(
-  tcp: Socket,
-  target: Target,
-  ca: string | undefined,
-  givingUp: AbortSignal,
-): Promise<TLSSocket | Socket> {
+function secured(tcp: Socket, target: Target, ca: string | undefined, givingUp: AbortSignal): Promise<TLSSocket> {
   const socket = connectTls({
     socket: tcp,
     host: target.host,

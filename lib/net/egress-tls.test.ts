@@ -142,7 +142,7 @@ describe("TLS", () => {
     await using server = await aRawServer(() => undefined)
     const { fetch } = openEgress({ allow: [], own: [], loopback: true })
     const url = new URL(`https://127.0.0.1:${server.port}/`)
-    const request = { method: "GET", url, headers: {}, timeoutMs: 150, maxResponseBytes: 1 }
+    const request = { method: "GET", url, headers: {}, timeoutMs: 1_000, maxResponseBytes: 1 }
     await expect(fetch(request)).rejects.toMatchObject({ reason: "timeout", sent: false })
     expect(server.connections()).toBe(1)
     await expect.poll(server.openConnections).toBe(0)

@@ -15,6 +15,8 @@ import type { Target } from "./target.ts"
 /** Of an answer's head, in bytes and lines. */
 const maximumHeadBytes = 32 * 1024
 const maximumHeaderLines = 200
+/** Answers that say "still at it" before the one that counts. */
+const maximumInterimAnswers = 20
 
 export interface EgressAnswer {
   status: number
@@ -63,6 +65,11 @@ export function exchange(agent: Agent, what: Exchange): Promise<EgressAnswer> {
     })
     request.once("response", (response) => {
       receive(response, what).then((answer) => settle(() => resolve(answer)), fail)
+    })
+    let interimAnswers = 0
+    request.on("information", () => {
+      interimAnswers += 1
+      if (interimAnswers > maximumInterimAnswers) fail(notHttp(what.target, undefined))
     })
     request.once("upgrade", () => fail(notHttp(what.target, undefined)))
     request.on("error", (error) => fail(withoutAnswer(what, request, error)))
@@ -126,7 +133,18 @@ async function bodyOf(response: IncomingMessage, { target, maxResponseBytes }: E
   const { "content-length": length, "transfer-encoding": coding } = response.headers
   const saysItsEnd = length !== undefined || coding !== undefined || size === 0
   if (!response.complete || !saysItsEnd) throw cutShort(target, undefined)
-  return Buffer.concat(parts)
+  return joined(parts, size)
+}
+
+/** In memory of its own: Node would share that of small ones with whatever else is at hand. */
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Record<string, string> {
