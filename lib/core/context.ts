@@ -6,6 +6,8 @@ import type { Database, Transaction } from "../db/database.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
+import type { Backends } from "./providers/backends.ts"
+import type { Credentials } from "./providers/credentials.ts"
 import type { Stores } from "./stores.ts"
 import type { Writes } from "./writing/writes.ts"
 
@@ -22,6 +24,10 @@ export interface House {
   readonly production: boolean
   /** Each organization's own key, unwrapped for a bounded time. */
   readonly organizationKeys: OrganizationKeys
+  /** Credentials of ours at backends, as they are kept. */
+  readonly credentials: Credentials
+  /** The kinds of backends that can be registered. */
+  readonly backends: Backends
   /** Where values are kept. */
   readonly stores: Stores
   /** What the write path shares between requests. */

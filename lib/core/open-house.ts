@@ -3,9 +3,14 @@ import { auditKeyOf, type KeyEncryptionKey, Keyring } from "../crypto/keyring.ts
 import type { Database } from "../db/database.ts"
 import { type KnownKey, settleInstallation } from "../db/encryption-keys.ts"
 import { log } from "../log.ts"
+import { type Egress, openEgress } from "../net/egress.ts"
+import type { RemoteProvider } from "../providers/provider.ts"
+import { remoteProviders } from "../providers/registry.ts"
 import { linkWith } from "./audit.ts"
 import type { House } from "./context.ts"
 import { openOrganizationKeys } from "./organization-keys.ts"
+import { type DeclaredProvider, openBackends } from "./providers/backends.ts"
+import { openCredentials } from "./providers/credentials.ts"
 import { openStores } from "./stores.ts"
 import { openWrites } from "./writing/writes.ts"
 
@@ -13,6 +18,14 @@ export interface HouseOptions extends Pick<House, "publicUrl" | "identityProvide
   database: Database
   /** The keys that the operator configured, newest first. */
   keyring: Keyring
+  /** The way out to addresses that tenants typed. Without one, public addresses are reached and no others. */
+  egress?: Egress
+  /** The way out to the address that the operator declared; without one, the same. */
+  operatorEgress?: Egress
+  /** The provider that the operator's environment declares. */
+  declaredProvider?: DeclaredProvider | undefined
+  /** The kinds of backends; all that there are, unless given. */
+  remoteProviders?: ReadonlyMap<string, RemoteProvider>
 }
 
 /**
@@ -20,6 +33,7 @@ export interface HouseOptions extends Pick<House, "publicUrl" | "identityProvide
  * keyring without a key that the database needs throws WrongKeyError, which names both, and writes nothing.
  */
 export async function openHouse({ database, keyring: configured, ...options }: HouseOptions): Promise<House> {
+  const { publicUrl, identityProviders, production } = options
   const { label, key } = configured.active
   const first = { id: label, checkValue: key.checkValue }
   const { instanceId, keys } = await settleInstallation(database, first, (known) => {
@@ -27,9 +41,21 @@ export async function openHouse({ database, keyring: configured, ...options }: H
   })
   const keyring = asTheDatabaseKnows(configured, keys)
   const organizationKeys = openOrganizationKeys({ database, keyring, instanceId })
-  const stores = openStores({ database, organizationKeys, instanceId })
+  const credentials = openCredentials(organizationKeys, instanceId)
+  const egress = options.egress ?? openEgress({ allow: [], own: [], loopback: false })
+  const backends = openBackends({
+    database,
+    credentials,
+    instanceId,
+    kinds: options.remoteProviders ?? remoteProviders,
+    egress,
+    operatorEgress: options.operatorEgress ?? egress,
+    declared: options.declaredProvider,
+  })
+  const stores = openStores({ database, organizationKeys, instanceId, backends })
   const writes = openWrites(database, linkWith(auditKeyOf(keyring.active.key)))
-  return { ...options, database, keyring, instanceId, organizationKeys, stores, writes }
+  const parts = { database, keyring, instanceId, organizationKeys, credentials, backends, stores, writes }
+  return { publicUrl, identityProviders, production, ...parts }
 }
 
 /**

@@ -197,7 +197,10 @@ describe("a start after a crash", () => {
   it("opens the same house again and completes what the dead process left", async () => {
     await house.call("createSecret", editor, { ...at, name: "RESTART", value: "one" })
     const local = await house.house.stores.of({ organizationId: acme.id, providerId: null })
-    const dying = openCore({ ...house.house, stores: { of: () => Promise.resolve(diesAfterWriting(local)) } })
+    const dying = openCore({
+      ...house.house,
+      stores: { ...house.house.stores, of: () => Promise.resolve(diesAfterWriting(local)) },
+    })
     void dying.callAs("writeVersion", editor, { ...at, secret: "RESTART", value: "two" }, aRequest())
     await expectUnderWay("RESTART")
     await expectWritten("RESTART", 2)
@@ -222,7 +225,7 @@ function notNeeded(): never {
 }
 
 function houseOver(store: SecretStore): House {
-  return { ...house.house, stores: { of: () => Promise.resolve(store) } }
+  return { ...house.house, stores: { ...house.house.stores, of: () => Promise.resolve(store) } }
 }
 
 function process(store: SecretStore = backend): Core {

@@ -42,7 +42,16 @@ export function decrypt(key: Key, box: Uint8Array, additionalData: Uint8Array): 
 }
 
 /** What a sealed text is for. Text of one purpose never opens as another. */
-export type Purpose = "kek→ork" | "ork→dek" | "value" | "backend-cred" | "totp" | "oidc-secret" | "cache"
+export type Purpose =
+  | "kek→ork"
+  | "ork→dek"
+  | "value"
+  | "backend-cred"
+  | "backend-session"
+  | "webhook-key"
+  | "totp"
+  | "oidc-secret"
+  | "cache"
 
 /**
  * Where a sealed text belongs. It opens there and nowhere else. Ids are immutable, so renaming seals nothing anew.

@@ -1,5 +1,6 @@
 -- AlterTable
-ALTER TABLE "Scope" ADD COLUMN     "defaultProviderId" UUID;
+ALTER TABLE "Scope" ADD COLUMN     "defaultIsBuiltIn" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "defaultProviderId" UUID;
 
 -- AlterTable
 ALTER TABLE "Secret" ADD COLUMN     "driftedAt" TIMESTAMPTZ(3),
@@ -228,6 +229,7 @@ ALTER TABLE "SecretVersion" ADD CONSTRAINT "SecretVersion_origin" CHECK ("origin
 ALTER TABLE "Secret" ADD CONSTRAINT "Secret_kept_by" CHECK (("provider" = 'local_encrypted') = ("providerId" IS NULL));
 ALTER TABLE "Secret" ADD CONSTRAINT "Secret_provider_fkey" FOREIGN KEY ("organizationId", "providerId") REFERENCES "Provider" ("organizationId", "id");
 ALTER TABLE "Scope" ADD CONSTRAINT "Scope_default_provider_fkey" FOREIGN KEY ("organizationId", "defaultProviderId") REFERENCES "Provider" ("organizationId", "id");
+ALTER TABLE "Scope" ADD CONSTRAINT "Scope_one_default" CHECK (NOT ("defaultIsBuiltIn" AND "defaultProviderId" IS NOT NULL));
 ALTER TABLE "Provider" ADD CONSTRAINT "Provider_source" CHECK ("source" IN ('registered', 'environment'));
 ALTER TABLE "Provider" ADD CONSTRAINT "Provider_status" CHECK ("status" IN ('up', 'standby', 'throttled', 'forbidden', 'unauthenticated', 'sealed', 'uninitialized', 'misconfigured', 'tls', 'unreachable'));
 ALTER TABLE "Provider" ADD CONSTRAINT "Provider_epoch" CHECK ("epoch" > 0 AND "approvedEpoch" <= "epoch");
