@@ -34,27 +34,7 @@ export class PinnedAgent extends Agent {
     )
   }
 
-  /** What comes while nobody asks would be taken for the next answer. */
-  override keepSocketAlive(socket: Duplex): boolean {
-    socket.on("data", endUnasked)
-    return keepAsNodeDoes.call(this, socket)
-  }
-
-  override reuseSocket(...[socket, request]: Parameters<Agent["reuseSocket"]>): void {
-    socket.off("data", endUnasked)
-    super.reuseSocket(socket, request)
-  }
-
   get isEmpty(): boolean {
     return [this.sockets, this.freeSockets, this.requests].every((all) => Object.keys(all).length === 0)
   }
-}
-
-/** Heeds the server's `Keep-Alive: timeout=…`, and says whether to keep it: Node's types lack that. */
-const { keepSocketAlive: keepAsNodeDoes } = Agent.prototype as unknown as {
-  keepSocketAlive(this: Agent, socket: Duplex): boolean
-}
-
-function endUnasked(this: Duplex): void {
-  this.destroy()
 }
