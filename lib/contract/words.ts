@@ -45,6 +45,7 @@ export type ProviderKind = (typeof providerKinds)[number]
 
 /** What the built-in store is called where a provider is named. */
 export const builtInName = "built-in"
+export const builtInKind = "local_encrypted" satisfies ProviderKind
 
 /** How a provider is doing. All but the first two mean that it serves nothing but what is cached. */
 export const providerStatuses = [

@@ -322,8 +322,8 @@ export interface Adoption {
   fieldsOf(location: string): Promise<string[]>
   /** Puts our marker on what lies there, for this secret. Throws `not_managed` when it carries another's. */
   mark(place: Place): Promise<void>
-  /** Whether a location lies inside of the provider's prefix, segment by segment. Nothing is sent. */
-  isInside(location: string): boolean
+  /** Whether a location lies inside of a folder beneath the provider's prefix, segment by segment. Nothing is sent. */
+  isInside(location: string, folder: string): boolean
 }
 
 export interface BrowsePage {
