@@ -37,7 +37,6 @@ const names = [
   "changeWebhook",
   "deleteWebhook",
   "testWebhook",
-  "listNotices",
 ] as const satisfies readonly OperationName[]
 
 function refuse(): Promise<never> {

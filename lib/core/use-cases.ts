@@ -8,6 +8,7 @@ import { managingAccessTokens } from "./machines/access-tokens.ts"
 import { managingGrants } from "./machines/grants.ts"
 import { tellingReaders } from "./machines/readers.ts"
 import { managingServiceAccounts } from "./machines/service-accounts.ts"
+import { noticing } from "./notices/notices.ts"
 import { notYet } from "./not-yet.ts"
 import { listingProviders } from "./provider-list.ts"
 import { managingScopes } from "./scopes.ts"
@@ -32,5 +33,6 @@ export const useCases: UseCases<OperationName> = {
   ...machineReads,
   ...readingAudit,
   ...writing,
+  ...noticing,
   ...notYet,
 }
