@@ -25,6 +25,32 @@ export function personPage(scope: string, person: string): string {
   return `${scopePage(scope, "people")}/${encodeURIComponent(person)}`
 }
 
+/** A provider as it is seen from a scope: its own, a wider one's, or `built-in`. */
+export function providerPage(scope: string, provider: string, part?: "settings" | "adopt"): string {
+  const page = `${scopePage(scope, "providers")}/${encodeURIComponent(provider)}`
+  return part === undefined ? page : `${page}/${part}`
+}
+
+/** Where a provider is registered; with a draft's id, what was tried stands there again. */
+export function registerPage(scope: string, draft?: string): string {
+  const page = `${scopePage(scope, "providers")}/new`
+  return draft === undefined ? page : `${page}?draft=${encodeURIComponent(draft)}`
+}
+
+export function transferPage(scope: string, transfer?: string): string {
+  const page = `${scopePage(scope)}/transfers`
+  return transfer === undefined ? page : `${page}/${encodeURIComponent(transfer)}`
+}
+
+export function noticesPage(scope: string): string {
+  return `${scopePage(scope)}/notices`
+}
+
+/** The secrets of a scope that a provider keeps. */
+export function keptPage(scope: string, provider: string): string {
+  return `${scopePage(scope)}?provider=${encodeURIComponent(provider)}`
+}
+
 /** The parts of a scope, in the order of the rail. */
 export const sections = [
   { id: "secrets", label: "Secrets" },

@@ -1,12 +1,11 @@
 import type { ReactNode } from "react"
-import { CardSkeleton, Skeleton } from "@/components/ui/states"
+import { Skeleton, TableSkeleton } from "@/components/ui/states"
 
 export default function Loading(): ReactNode {
   return (
     <>
       <Skeleton className="h-5 w-40" />
-      <CardSkeleton />
-      <CardSkeleton lines={6} />
+      <TableSkeleton rows={3} />
     </>
   )
 }

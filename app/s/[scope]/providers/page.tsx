@@ -1,9 +1,14 @@
 import type { Metadata } from "next"
 import type { ReactNode } from "react"
-import { ProviderCard } from "@/components/settings/provider-card"
+import { registerPage, transferPage } from "@/components/frame/addresses"
+import { DraftList } from "@/components/providers/draft-list"
+import { ProviderTable } from "@/components/providers/provider-table"
+import { ButtonLink } from "@/components/ui/button"
 import { PageHead } from "@/components/ui/page-head"
+import { EmptyState } from "@/components/ui/states"
+import type { ProviderDraft } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
-import { knownScope } from "../(secrets)/load"
+import { knownScope, loadScope, may } from "../(secrets)/load"
 
 interface Props {
   params: Promise<{ scope: string }>
@@ -14,18 +19,52 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function ProvidersPage({ params }: Props): Promise<ReactNode> {
-  const scope = knownScope((await params).scope)
-  const { items } = await forPage((api) => api.listProviders({ scope }))
-  return (
-    <div className="grid max-w-form gap-4">
-      <PageHead title="Providers" sub={`Where the values of ${scope} are kept.`} />
-      {items.map((provider) => (
-        <ProviderCard key={provider.id} provider={provider} scope={scope} />
-      ))}
-      <p className="text-ink-3">
-        HashiCorp Vault, AWS Secrets Manager, Azure Key Vault and Infisical can't be registered yet. When they can, what
-        is kept here can be moved there.
-      </p>
-    </div>
+  const path = knownScope((await params).scope)
+  const [scope, { items }] = await Promise.all([loadScope(path), forPage((api) => api.listProviders({ scope: path }))])
+  const mayRegister = may(scope, "delegate")
+  const drafts = mayRegister ? await loadDrafts(path) : []
+  const isBuiltInAlone = items.every(({ kind }) => kind === "local_encrypted")
+  const register = (
+    <ButtonLink href={registerPage(path)} look="primary" shortcut="c" shortcutLabel="Register a provider">
+      Register a provider
+    </ButtonLink>
   )
+  return (
+    <>
+      <PageHead
+        title="Providers"
+        sub={`Where the values of ${path} are kept.`}
+        actions={
+          <>
+            <ButtonLink href={transferPage(path)} look="quiet">
+              Moves
+            </ButtonLink>
+            {mayRegister && !isBuiltInAlone && register}
+          </>
+        }
+      />
+      <ProviderTable scope={path} providers={items} />
+      <DraftList scope={path} drafts={drafts} />
+      {isBuiltInAlone && (
+        <EmptyState
+          title="No backend of your own yet"
+          action={mayRegister && register}
+          {...(mayRegister && { command: registerCommand(path) })}
+        >
+          A provider is the place where values live. Register your HashiCorp Vault or OpenBao, and the secrets of {path}{" "}
+          can be kept there; Strongroom keeps names, versions and audit.
+        </EmptyState>
+      )}
+    </>
+  )
+}
+
+async function loadDrafts(scope: string): Promise<ProviderDraft[]> {
+  return (await forPage((api) => api.listProviderChecks({ scope, limit: 20 }))).items
+}
+
+function registerCommand(scope: string): string {
+  const body = `{"kind": "vault", "name": "vault", "settings": {"address": "https://vault.example.com:8200", "mount": "kv"}, "credential": {"token": "'"$VAULT_TOKEN"'"}}`
+  const address = `$STRONGROOM_URL/api/v1/scopes/${scope}/provider-checks`
+  return `curl --json '${body}' -H "Authorization: Bearer $STRONGROOM_TOKEN" "${address}"`
 }
