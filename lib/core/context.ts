@@ -8,6 +8,7 @@ import type { Caller, RequestFacts } from "./caller.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
 import type { Backends } from "./providers/backends.ts"
 import type { Credentials } from "./providers/credentials.ts"
+import type { ReadCache } from "./read-cache.ts"
 import type { Stores } from "./stores.ts"
 import type { Writes } from "./writing/writes.ts"
 
@@ -32,6 +33,8 @@ export interface House {
   readonly stores: Stores
   /** What the write path shares between requests. */
   readonly writes: Writes
+  /** What was read from remote stores, sealed in memory. */
+  readonly readCache: ReadCache
 }
 
 export interface Context<SomeCaller extends Caller = Caller> {

@@ -4,8 +4,6 @@ import { AppError } from "../errors.ts"
 import type { UseCases } from "./context.ts"
 
 const names = [
-  "deleteVersion",
-  "restoreVersion",
   "describeProvider",
   "describeProviderHealth",
   "checkProvider",
@@ -25,8 +23,6 @@ const names = [
   "adoptSecrets",
   "manageSecret",
   "releaseSecret",
-  "observeSecret",
-  "acceptDrift",
   "startTransfer",
   "listTransfers",
   "describeTransfer",

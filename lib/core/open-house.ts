@@ -11,6 +11,7 @@ import type { House } from "./context.ts"
 import { openOrganizationKeys } from "./organization-keys.ts"
 import { type DeclaredProvider, openBackends } from "./providers/backends.ts"
 import { openCredentials } from "./providers/credentials.ts"
+import { openReadCache } from "./read-cache.ts"
 import { openStores } from "./stores.ts"
 import { openWrites } from "./writing/writes.ts"
 
@@ -54,7 +55,8 @@ export async function openHouse({ database, keyring: configured, ...options }: H
   })
   const stores = openStores({ database, organizationKeys, instanceId, backends })
   const writes = openWrites(database, linkWith(auditKeyOf(keyring.active.key)))
-  const parts = { database, keyring, instanceId, organizationKeys, credentials, backends, stores, writes }
+  const readCache = openReadCache({ instanceId })
+  const parts = { database, keyring, instanceId, organizationKeys, credentials, backends, stores, writes, readCache }
   return { publicUrl, identityProviders, production, ...parts }
 }
 

@@ -1,18 +1,21 @@
 /**
  * Finishes what a crash, a lost connection or an unreachable store left half done. A write whose lease ran out is looked
  * up at its store: when the store holds what was intended, by the same operation and with the same fingerprint, the
- * version is committed with its event; when it doesn't, the write is abandoned and nothing of it stays. A destroyed
- * value that its store still holds is removed.
+ * version is committed with its event; when it doesn't, the write is abandoned and nothing of it stays. A remote store
+ * knows neither our operations nor our numbers: there, a version that we don't know of and whose value is the intended
+ * one is the write's. A destroyed value that its store still holds is removed.
  */
 import { operations } from "../contract/operations.ts"
 import { type OperationName, routes } from "../contract/routes.ts"
 import { fingerprint } from "../crypto/keyring.ts"
+import { findTokens } from "../db/remote-secrets.ts"
 import { abandon, takeUnfinished, type UnfinishedWrite } from "../db/unfinished-writes.ts"
 import { describeError, log } from "../log.ts"
 import { type Place, ProviderError, type SecretStore } from "../providers/provider.ts"
 import type { AuditEntry } from "./audit.ts"
 import type { House } from "./context.ts"
 import { removeFromStore } from "./writing/destroy.ts"
+import { lookAfter, noteWritten } from "./writing/elsewhere.ts"
 
 /** How many writes one process looks after at a time. */
 const atOnce = 20
@@ -41,17 +44,23 @@ type End = "committed" | "abandoned" | "removed"
 
 async function finish(house: House, write: UnfinishedWrite): Promise<End> {
   const { organizationId, operationId, secretId } = write
-  const store = await house.stores.of({ organizationId, providerId: write.secret?.providerId ?? null })
+  const providerId = write.secret?.providerId ?? null
   const place = placeOf(write)
   if (write.kind === "destroyVersion" || write.kind === "destroySecret") {
     const version = write.kind === "destroySecret" ? "all" : write.number
-    await removeFromStore(house, { providerId: null, ...write.secret, location: place.location }, { ...write, version })
+    const at = { providerId: null, ownership: "managed", ...write.secret, location: place.location } as const
+    await removeFromStore(house, at, { ...write, version })
     return "removed"
   }
-  const held = write.secret === null ? undefined : await findIntended(house, store, place, write)
-  if (held === undefined) return giveUp(house, store, place, write)
+  const store = await house.stores.of({ organizationId, providerId })
+  const find = providerId === null ? findIntended : findIntendedElsewhere
+  const held = write.secret === null ? undefined : await find(house, store, place, write)
+  if (held === undefined)
+    return providerId === null ? giveUp(house, store, place, write) : giveUpElsewhere(house, write)
+  const { backendVersion } = held
   const event = eventOf(write, "done", null)
-  await house.writes.commit({ organizationId, operationId, secretId, backendVersion: held.backendVersion, event })
+  const { outcome } = await house.writes.commit({ organizationId, operationId, secretId, backendVersion, event })
+  if (outcome === "committed" && providerId !== null) await noteWritten(house, place, { ...write, backendVersion })
   return "committed"
 }
 
@@ -67,14 +76,37 @@ async function findIntended(
   return held !== undefined && (await isIntended(house, store, place, write)) ? held : undefined
 }
 
+/**
+ * What a remote store holds that we don't know of, if it is what was intended: it knows nothing of our numbers, but the
+ * value is the same under the organization's key. Nothing of the secret is observed while the write is under way, so what
+ * is unknown there came after it began.
+ */
+async function findIntendedElsewhere(
+  house: House,
+  store: SecretStore,
+  place: Place,
+  write: UnfinishedWrite,
+): Promise<{ backendVersion: string | null } | undefined> {
+  const tokens = new Set(await findTokens(house.database, { organizationId: write.organizationId, id: write.secretId }))
+  const { versions } = await store.describe(place)
+  const unknown = versions.filter(({ backendVersion }) => backendVersion === null || !tokens.has(backendVersion))
+  for (const held of unknown.toReversed()) {
+    const { backendVersion } = held
+    if (held.state === "held" && (await isIntended(house, store, place, write, backendVersion))) return held
+  }
+  return undefined
+}
+
 async function isIntended(
   { organizationKeys }: House,
   store: SecretStore,
   place: Place,
-  { organizationId, secretId, number, fingerprint: intended }: UnfinishedWrite,
+  { organizationId, secretId, number, secret, fingerprint: intended }: UnfinishedWrite,
+  backendVersion: string | null = null,
 ): Promise<boolean> {
   try {
-    const { value } = await store.read(place, { number, backendVersion: null })
+    const isNewest = secret?.providerId != null && backendVersion === null
+    const { value } = await store.read(place, isNewest ? "latest" : { number, backendVersion })
     // The fingerprint was made under the key of its day.
     const keys = await organizationKeys.byEpoch(organizationId, 1)
     const isSame = [...keys.values()].some(({ fingerprintKey }) =>
@@ -83,9 +115,28 @@ async function isIntended(
     value.wipe()
     return isSame
   } catch (error) {
-    if (error instanceof ProviderError && error.class === "damaged") return false
+    if (error instanceof ProviderError && isNoValue(error)) return false
     throw error
   }
+}
+
+/** What is there isn't a value, or went away since it was listed: that isn't what was intended. */
+function isNoValue({ class: errorClass }: ProviderError): boolean {
+  return ["damaged", "not_found", "deleted", "destroyed"].includes(errorClass)
+}
+
+/**
+ * Nothing is removed at a remote store: what isn't proven to be ours stays, and is seen as changed there. A request that
+ * we gave up can still arrive. Where the store compares and sets, it does nothing once anything else was written; until
+ * then, and at a store that doesn't (KV v1), it makes a version that is seen as changed at the backend. So a write isn't
+ * given up while it is young, for a server drops a request whose connection is gone.
+ */
+async function giveUpElsewhere(house: House, write: UnfinishedWrite): Promise<End> {
+  if (write.isYoung) throw new Error("Its store has nothing of it yet, and may get it still.")
+  const row = eventOf(write, "failed", "abandoned")
+  const isOver = await abandon(house.database, write, { row, link: house.writes.link })
+  if (isOver) await lookAfter(house, write.organizationId, write.secretId)
+  return "abandoned"
 }
 
 /** What the store may hold of it goes first: once the write is abandoned, nobody looks after it any more. */

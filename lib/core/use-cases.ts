@@ -3,13 +3,14 @@ import type { OperationName } from "../contract/routes.ts"
 import { readingAudit } from "./audit-reading.ts"
 import type { UseCases } from "./context.ts"
 import { machineReads } from "./disclose.ts"
+import { drifting } from "./drift.ts"
 import { identityUseCases } from "./identity/identity-use-cases.ts"
 import { managingAccessTokens } from "./machines/access-tokens.ts"
 import { managingGrants } from "./machines/grants.ts"
 import { tellingReaders } from "./machines/readers.ts"
 import { managingServiceAccounts } from "./machines/service-accounts.ts"
-import { noticing } from "./notices/notices.ts"
 import { notYet } from "./not-yet.ts"
+import { noticing } from "./notices/notices.ts"
 import { listingProviders } from "./provider-list.ts"
 import { managingScopes } from "./scopes.ts"
 import { searching } from "./search.ts"
@@ -34,5 +35,6 @@ export const useCases: UseCases<OperationName> = {
   ...readingAudit,
   ...writing,
   ...noticing,
+  ...drifting,
   ...notYet,
 }

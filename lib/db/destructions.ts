@@ -2,6 +2,7 @@
  * Destroying a value: the rows say so first, with the event, and from then on nothing answers with it; then the store
  * removes it. An Operation row stands for what the store still has to do, so a crash in between is finished later.
  */
+import type { Ownership } from "../contract/words.ts"
 import type { Database, Transaction } from "./database.ts"
 
 export interface Destruction {
@@ -64,6 +65,7 @@ export interface PurgeableSecret {
   scopeId: string
   scope: string
   providerId: string | null
+  ownership: Ownership
   location: string
   field: string | null
 }
@@ -71,7 +73,7 @@ export interface PurgeableSecret {
 /** Locks one deleted secret whose time is over, that no other process has locked and that nobody writes. */
 export async function lockPurgeable(tx: Transaction): Promise<PurgeableSecret | undefined> {
   const [secret] = await tx.$queryRaw<PurgeableSecret[]>`
-    SELECT s."organizationId", s."id", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope", s."providerId", s."location", s."field"
+    SELECT s."organizationId", s."id", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope", s."providerId", s."ownership", s."location", s."field"
     FROM "Secret" s
     JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
     JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"

@@ -85,32 +85,42 @@ export type Committed =
 export interface Operations {
   /** Begins the write of a version: its number is taken for good, and no other write of the secret can begin. */
   begin(write: IntendedWrite): Promise<Begun>
-  /** Begins the write of a new secret's first version. The secret stays hidden until that is committed. */
+  /**
+   * Begins the write of a new secret's first version. The secret stays hidden until that is committed. `name_taken` also
+   * where another secret holds its place at a remote store.
+   */
   beginSecret(secret: IntendedSecret): Promise<"begun" | "name_taken">
   /** Makes the version current and appends its event, in one transaction. */
   commit(write: AppliedWrite): Promise<Committed>
 }
 
-/** How long a write may take before the reconciler looks after it. */
-const leaseSeconds = 15
+/** Where a write goes, and how long it may take before the reconciler looks after it: longer than any call to a store. */
+interface Way {
+  pool: pg.Pool
+  leaseSeconds: number
+}
 
 export function openOperations(database: Database, link: Link): Operations {
-  const beginOn = (pool: pg.Pool) =>
-    inBatches((writes: IntendedWrite[]) => together(writes, (some) => beginAll(pool, some)))
-  const [beginHere, beginElsewhere] = [beginOn(database.steps), beginOn(database.pool)]
+  const here = { pool: database.steps, leaseSeconds: 15 }
+  const elsewhere = { pool: database.pool, leaseSeconds: 30 }
+  const beginOn = (way: Way) => inBatches((writes: IntendedWrite[]) => together(writes, (some) => beginAll(way, some)))
+  const beginSecretOn = (way: Way) =>
+    inBatches((secrets: IntendedSecret[]) => together(secrets, (some) => beginSecrets(way, some)))
+  const [beginHere, beginElsewhere] = [beginOn(here), beginOn(elsewhere)]
+  const [beginSecretHere, beginSecretElsewhere] = [beginSecretOn(here), beginSecretOn(elsewhere)]
   return {
     begin: (write) => (write.isStoredHere ? beginHere(write) : beginElsewhere(write)),
-    beginSecret: inBatches((secrets: IntendedSecret[]) => together(secrets, (some) => beginSecrets(database, some))),
+    beginSecret: (secret) => (secret.providerId === null ? beginSecretHere(secret) : beginSecretElsewhere(secret)),
     commit: inBatches((writes: AppliedWrite[]) => together(writes, (some) => commitAll(database, some, link))),
   }
 }
 
 // --- beginning
 
-async function beginAll(pool: pg.Pool, writes: readonly IntendedWrite[]): Promise<Begun[]> {
-  const found = await insertOperations(pool, writes)
+async function beginAll(way: Way, writes: readonly IntendedWrite[]): Promise<Begun[]> {
+  const found = await insertOperations(way, writes)
   const movedOn = writes.filter(({ operationId }) => verdictOn(found.get(operationId)) === "moved_on")
-  const authors = await findAuthors(pool, movedOn)
+  const authors = await findAuthors(way.pool, movedOn)
   return writes.map(({ operationId, secretId }): Begun => {
     const row = found.get(operationId)
     const verdict = verdictOn(row)
@@ -141,7 +151,10 @@ function verdictOn(row: BeginRow | undefined): "under_way" | "deleted" | "gone" 
  * nothing is taken: the unique index "Operation_under_way" sees also what was committed since the statement began.
  * The secret's row counts the number when the operation ends, either way; until then no other can be taken.
  */
-async function insertOperations(pool: pg.Pool, writes: readonly IntendedWrite[]): Promise<Map<string, BeginRow>> {
+async function insertOperations(
+  { pool, leaseSeconds }: Way,
+  writes: readonly IntendedWrite[],
+): Promise<Map<string, BeginRow>> {
   const { rows } = await pool.query<BeginRow>({
     name: "begin-writes",
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
@@ -188,14 +201,14 @@ async function findAuthors(pool: pg.Pool, writes: readonly IntendedWrite[]): Pro
 }
 
 /**
- * The row of a new secret and its first operation, in one statement: a name that is taken leaves neither. Its value goes
- * into this database, so this is a step.
+ * The row of a new secret and its first operation, in one statement: a name that is taken leaves neither, and so does a
+ * place at a remote store. Where the value goes into this database, this is a step.
  */
 async function beginSecrets(
-  { steps }: Database,
+  { pool, leaseSeconds }: Way,
   secrets: readonly IntendedSecret[],
 ): Promise<("begun" | "name_taken")[]> {
-  const { rows } = await steps.query<{ id: string }>({
+  const { rows } = await pool.query<{ id: string }>({
     name: "begin-secrets",
     text: `WITH item AS (SELECT * FROM json_populate_recordset(NULL::"Secret", $1::json)),
            operation AS (SELECT * FROM json_populate_recordset(NULL::"Operation", $2::json)),
@@ -263,7 +276,7 @@ async function commitVersions(
              RETURNING "organizationId", "secretId", "number", "createdAt"
            ), current AS (
              UPDATE "Secret" s SET "currentVersion" = kept."number", "nextVersion" = greatest(s."nextVersion", kept."number" + 1),
-               "updatedAt" = kept."createdAt" FROM kept
+               "updatedAt" = kept."createdAt", "driftedAt" = NULL FROM kept
              WHERE s."organizationId" = kept."organizationId" AND s."id" = kept."secretId"
            ), changed AS MATERIALIZED (
              SELECT scope."organizationId", scope."id" FROM "Scope" scope

@@ -1,4 +1,5 @@
 /** Writes that didn't end as they should have: what the reconciler takes, and how it and a failed write let go. */
+import type { Ownership } from "../contract/words.ts"
 import { type AuditRow, endWithEvents, type Link } from "./audit-log.ts"
 import type { Database } from "./database.ts"
 import { inTransaction } from "./in-transaction.ts"
@@ -13,6 +14,8 @@ export interface UnfinishedWrite {
   fingerprint: Uint8Array
   requestId: string
   attempts: number
+  /** Whether a request of it that nobody waits for any more could still be on its way. */
+  isYoung: boolean
   caller: { kind: string; id: string | null; name: string | null }
   /** Null when the secret itself is gone: its vault was deleted. */
   secret: SecretAtRest | null
@@ -24,6 +27,7 @@ export interface SecretAtRest {
   scopeId: string
   scope: string
   providerId: string | null
+  ownership: Ownership
   location: string
   field: string | null
 }
@@ -46,7 +50,7 @@ export async function takeUnfinished({ pool }: Database, limit: number): Promise
            SELECT taken."organizationId", taken."id" AS "operationId", taken."secretId", taken."kind", taken."targetVersion" AS "number",
              taken."fingerprint", taken."requestId", taken."attempts", taken."callerKind", taken."callerId",
              coalesce(p."name", a."name") AS "callerName", s."name", v."name" AS "vault", s."scopeId", sc."path" AS "scope",
-             s."providerId", s."location", s."field"
+             s."providerId", s."ownership", s."location", s."field", taken."createdAt" > now() - interval '25 seconds' AS "isYoung"
            FROM taken
            LEFT JOIN "Person" p ON p."organizationId" = taken."organizationId" AND p."id" = taken."callerId"
            LEFT JOIN "ServiceAccount" a ON a."organizationId" = taken."organizationId" AND a."id" = taken."callerId"
@@ -67,23 +71,19 @@ interface UnfinishedRow extends Omit<UnfinishedWrite, "caller" | "secret"> {
   scopeId: string
   scope: string
   providerId: string | null
+  ownership: Ownership
   location: string
   field: string | null
 }
 
 function toUnfinished(row: UnfinishedRow): UnfinishedWrite {
-  const { callerKind, callerId, callerName, name, vault, scopeId, scope, providerId, location, field, ...write } = row
+  const { callerKind, callerId, callerName, name, vault, scopeId, scope, ...rest } = row
+  const { providerId, ownership, location, field, ...write } = rest
   return {
     ...write,
     caller: { kind: callerKind, id: callerId, name: callerName },
-    secret: name === null ? null : { name, vault, scopeId, scope, providerId, location, field },
+    secret: name === null ? null : { name, vault, scopeId, scope, providerId, ownership, location, field },
   }
-}
-
-interface OperationKey {
-  organizationId: string
-  operationId: string
-  secretId: string
 }
 
 interface OperationKey {

@@ -13,6 +13,8 @@ export interface StoredVersion {
   sizeAtMost: number | null
   isText: boolean | null
   publicKey: string | null
+  /** Its backend's own number or token of it. */
+  backendVersion: string | null
   createdAt: Date
   createdBy: StoredActor
 }
@@ -50,7 +52,7 @@ interface VersionRow extends Omit<StoredVersion, "createdBy"> {
 async function select(db: Transaction, { organizationId, id }: SecretKey, rest: Prisma.Sql): Promise<StoredVersion[]> {
   const rows = await db.$queryRaw<VersionRow[]>`
     SELECT c."number", c."origin", c."sourceVersion", c."note", c."state", c."sizeAtLeast", c."sizeAtMost", c."isText",
-           c."publicKey", c."createdAt", c."createdByKind", c."createdById", coalesce(p."name", a."name") AS "createdByName"
+           c."publicKey", c."backendVersion", c."createdAt", c."createdByKind", c."createdById", coalesce(p."name", a."name") AS "createdByName"
     FROM "SecretVersion" c
     LEFT JOIN "Person" p ON p."organizationId" = c."organizationId" AND p."id" = c."createdById"
     LEFT JOIN "ServiceAccount" a ON a."organizationId" = c."organizationId" AND a."id" = c."createdById"

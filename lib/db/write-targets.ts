@@ -1,4 +1,5 @@
 /** Finds what a write is about. What is looked up in one turn of the event loop shares a statement. */
+import type { Ownership } from "../contract/words.ts"
 import type { Database } from "./database.ts"
 import { inBatches } from "./in-batches.ts"
 
@@ -24,6 +25,7 @@ export interface TargetSecret {
   currentVersion: number
   /** Null is the built-in store. */
   providerId: string | null
+  ownership: Ownership
   location: string
   field: string | null
   purgeAfter: Date | null
@@ -39,7 +41,7 @@ export function openWriteTargets(database: Database): FindTarget {
 async function findAll({ pool }: Database, names: readonly TargetName[]): Promise<(WriteTarget | undefined)[]> {
   const { rows } = await pool.query<TargetRow>({
     name: "find-write-targets",
-    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."providerId", s."location",
+    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."providerId", s."ownership", s."location",
              s."field", s."purgeAfter"
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
            JOIN "Scope" sc ON sc."organizationId" = item.org AND sc."path" = item.scope

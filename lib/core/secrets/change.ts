@@ -205,7 +205,7 @@ export function noSuchVersion({ name }: { name: string }, number: number): AppEr
 }
 
 /** Locks the row of a secret that can be changed; one that was deleted or destroyed meanwhile is a conflict. */
-async function lockLiving(tx: Transaction, secret: StoredSecret): Promise<LockedSecret> {
+export async function lockLiving(tx: Transaction, secret: StoredSecret): Promise<LockedSecret> {
   const locked = await lockSecret(tx, secret.organizationId, secret.id)
   if (locked === undefined || locked.state === "destroyed") throw new AppError("gone", `${secret.name} was destroyed.`)
   refuseMoved(secret, locked)

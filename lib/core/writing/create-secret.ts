@@ -54,7 +54,7 @@ export async function createIn(context: Context, scope: ScopeRef, wanted: Secret
   const id = newId()
   const end = await writeFirst(
     context,
-    scope.organizationId,
+    { scope, vault },
     { id, ...columns },
     { kind: "createSecret", version, event: (facts) => event({ ...facts, secret: { id, name } }) },
   )

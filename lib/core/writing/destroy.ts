@@ -1,23 +1,26 @@
 /** Destroying for good: one version's value, or a secret with all of them. What is left is the history's rows. */
+import type { Ownership } from "../../contract/words.ts"
 import { finishDestruction, markDestroyed } from "../../db/destructions.ts"
 import { newId } from "../../db/ids.ts"
+import { findHolder, findVersionKeys } from "../../db/remote-secrets.ts"
 import { bumpGeneration } from "../../db/scopes.ts"
 import { lockSecret, type StoredSecret } from "../../db/secrets.ts"
 import { findVersion } from "../../db/versions.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
-import type { Place } from "../../providers/provider.ts"
+import { type Place, ProviderError } from "../../providers/provider.ts"
 import { authorize } from "../authorize.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
 import { noSuchVersion, refuseMoved } from "../secrets/change.ts"
 import { findDefined } from "../secrets/describe.ts"
 import { describeVersion } from "../secrets/read.ts"
-import { notWritable, writeUnderWay } from "./refusals.ts"
+import { external, notWritable, writeUnderWay } from "./refusals.ts"
 
 const destroyVersion: UseCase<"destroyVersion"> = async (context, input) => {
   const { scope } = await authorize(context, "secret.destroy", input.scope)
   const secret = await findDefined(context, scope, input)
   context.about({ version: input.version })
+  if (secret.ownership === "external") throw external(secret.name)
   requireTypedName(input.confirm, secret)
   await destroy(context, secret, input.version)
   const version = await findVersion(context.house.database.prisma, secret, input.version)
@@ -28,6 +31,7 @@ const destroyVersion: UseCase<"destroyVersion"> = async (context, input) => {
 const destroySecret: UseCase<"destroySecret"> = async (context, input) => {
   const { scope } = await authorize(context, "secret.destroy", input.scope)
   const secret = await findDefined(context, scope, input)
+  if (secret.ownership === "external") throw releasedInstead(secret.name)
   requireTypedName(input.confirm, secret)
   await destroy(context, secret, "all")
   return {}
@@ -51,19 +55,53 @@ async function destroy(context: Context, secret: StoredSecret, version: number |
   await removeFromStore(house, secret, destruction)
 }
 
-/** Removes values that are marked as destroyed. What fails is logged and tried again by the reconciler. */
-export async function removeFromStore(
-  { stores, database }: House,
-  { providerId, location, field }: { providerId: string | null; location: string; field?: string | null },
-  { organizationId, operationId, secretId, version }: RemovalOf,
-): Promise<void> {
-  const place: Place = { organizationId, secretId, location, field: field ?? null }
+interface Binding {
+  providerId: string | null
+  ownership: Ownership
+  location: string
+  field?: string | null
+}
+
+/**
+ * Removes values that are marked as destroyed. What fails is logged and tried again by the reconciler. What isn't ours
+ * where it is kept stays there.
+ */
+export async function removeFromStore(house: House, bound: Binding, removal: RemovalOf): Promise<void> {
+  const { organizationId, operationId } = removal
   try {
-    const store = await stores.of({ organizationId, providerId })
-    await store.remove(place, version === "all" ? "all" : [{ number: version, backendVersion: null }])
-    await finishDestruction(database, { organizationId, operationId })
+    if (bound.ownership === "managed") await remove(house, bound, removal)
+    await finishDestruction(house.database, { organizationId, operationId })
   } catch (error) {
     log.warn("a destroyed value is still in its store", { operation: operationId, error: describeError(error) })
+  }
+}
+
+async function remove(
+  { stores, database }: House,
+  { providerId, location, field }: Binding,
+  { organizationId, secretId, version }: RemovalOf,
+): Promise<void> {
+  const place: Place = { organizationId, secretId, location, field: field ?? null }
+  const store = await stores.of({ organizationId, providerId })
+  if (providerId === null) {
+    return store.remove(place, version === "all" ? "all" : [{ number: version, backendVersion: null }])
+  }
+  // Its place may be another secret's by now, and then nothing there is this one's.
+  const holder = await findHolder(database, { ...place, providerId }, secretId)
+  if (holder !== undefined && !holder.isBeingRemoved) return
+  const keys = await findVersionKeys(database, { organizationId, id: secretId })
+  // A version without a token was never more than the newest value there, which belongs to the versions after it.
+  const one = keys.filter(({ number, backendVersion }) => number === version && backendVersion !== null)
+  if (version !== "all" && one.length === 0) return
+  await unlessOthers(store.remove(place, version === "all" ? "all" : one))
+}
+
+/** What lies there without our marker isn't ours any more: somebody put it there since. */
+async function unlessOthers(removal: Promise<void>): Promise<void> {
+  try {
+    await removal
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.class !== "not_managed") throw error
   }
 }
 
@@ -98,4 +136,9 @@ function requireTypedName(typed: string, { name }: { name: string }): void {
   if (typed === name) return
   const message = `To destroy this for good, type the secret's name: ${name}`
   throw new AppError("invalid", message, { fields: { confirm: `Type ${name}` } })
+}
+
+function releasedInstead(name: string): AppError {
+  const message = `${name} belongs to somebody else where it is kept. Release it, and it stays there and leaves Strongroom.`
+  return new AppError("conflict", message)
 }

@@ -170,7 +170,7 @@ async function writeOver(
   { vault, version }: { vault: string; version: NewVersion },
 ): Promise<ImportResultRow> {
   const event = eventOfRow(context, scope, "writeVersion", { vault, secret: { id: secret.id, name: secret.name } })
-  const end = await writeTo(context, scope.organizationId, secret, {
+  const end = await writeTo(context, scope, secret, {
     kind: "writeVersion",
     version,
     event,

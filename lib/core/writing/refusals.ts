@@ -26,6 +26,28 @@ export function writeUnderWay(name: string): AppError {
   return new AppError("conflict", message, { retryAfterSeconds: 2 })
 }
 
+/** What isn't ours to change, and how it becomes so. */
+export function external(name: string): AppError {
+  const message = `${name} belongs to somebody else where it is kept, and is only read here. Take it over on its page ("manage"), or change it there.`
+  return new AppError("conflict", message)
+}
+
+export function changedThere(name: string): AppError {
+  const message = `${name} was changed where it is kept since you looked at it. Nothing was written: its history tells what is there now. Write again if yours should follow it.`
+  return new AppError("conflict", message)
+}
+
+/** A new secret's place at a backend holds something that isn't this installation's. */
+export function placeTaken(name: string, provider: string, location: string): AppError {
+  const message = `Something that Strongroom doesn't manage lies at ${location} in ${provider}, where ${name} would go. Adopt it on the provider's page, or choose another name.`
+  return new AppError("conflict", message, { fields: { name: "Its place at the backend is taken." } })
+}
+
+export function placeBeingCleared(name: string, provider: string): AppError {
+  const message = `What was destroyed at the place of ${name} in ${provider} is still being removed there. Try again in a minute.`
+  return new AppError("conflict", message, { retryAfterSeconds: 60 })
+}
+
 export function unknownYet(name: string): AppError {
   const message = `It isn't known yet whether ${name} was saved. Strongroom is finding out: look at it in a minute, before you try again.`
   return new AppError("unavailable", message, { retryAfterSeconds: 60 })

@@ -2,6 +2,7 @@
 import type { Version, Written } from "../../contract/dto.ts"
 import { appendEvents } from "../../db/audit-log.ts"
 import { inTransaction } from "../../db/in-transaction.ts"
+import type { ScopeRef } from "../../db/scopes.ts"
 import { findVersion, type StoredVersion } from "../../db/versions.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
 import { AppError } from "../../errors.ts"
@@ -11,6 +12,7 @@ import type { Caller } from "../caller.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
 import { noSuchVersion } from "../secrets/change.ts"
 import { takeValue } from "./new-version.ts"
+import { external } from "./refusals.ts"
 import { fromStore } from "./store-errors.ts"
 import { findSecretToWrite } from "./targets.ts"
 import { type WriteEnd, type WriteOptions, writeTo } from "./write.ts"
@@ -18,7 +20,7 @@ import { type WriteEnd, type WriteOptions, writeTo } from "./write.ts"
 const writeVersion: UseCase<"writeVersion"> = async (context, input) => {
   const { scope, secret } = await findSecretToWrite(context, input)
   const version = await takeValue(input.newValue, input.note)
-  return write(context, scope.organizationId, secret, {
+  return write(context, scope, secret, {
     kind: "writeVersion",
     version,
     expectedVersion: input.expectedVersion,
@@ -28,15 +30,16 @@ const writeVersion: UseCase<"writeVersion"> = async (context, input) => {
 const rollBack: UseCase<"rollBack"> = async (context, input) => {
   const { scope, secret } = await findSecretToWrite(context, input)
   context.about({ details: { from: input.version } })
+  if (secret.ownership === "external") throw external(secret.name)
   const source = await findSource(context.house, scope.organizationId, secret, input.version)
   const version = {
-    value: await readFrom(context.house, scope.organizationId, secret, source.number),
+    value: await readFrom(context.house, scope.organizationId, secret, source),
     origin: "rolled_back",
     sourceVersion: source.number,
     note: input.note,
     publicKey: source.publicKey,
   } as const
-  return write(context, scope.organizationId, secret, {
+  return write(context, scope, secret, {
     kind: "rollBack",
     version,
     expectedVersion: input.expectedVersion,
@@ -69,14 +72,9 @@ function actorOf({ kind, id, name }: Exclude<Caller, { kind: "nobody" }>): Versi
 
 type Options = Omit<WriteOptions, "event"> & { expectedVersion: number | undefined }
 
-async function write(
-  context: Context,
-  organizationId: string,
-  secret: TargetSecret,
-  options: Options,
-): Promise<Written> {
+async function write(context: Context, scope: ScopeRef, secret: TargetSecret, options: Options): Promise<Written> {
   const event: WriteOptions["event"] = (facts) => context.takeEvent("done", facts)
-  const end = await writeTo(context, organizationId, secret, { ...options, event })
+  const end = await writeTo(context, scope, secret, { ...options, event })
   if (end.outcome === "unknown" && !end.eventIsOut) await recordUnknown(context, end.number)
   return { outcome: end.outcome, version: describeWritten(context.caller, end) }
 }
@@ -89,10 +87,16 @@ async function findSource(
 ): Promise<StoredVersion> {
   const source = await findVersion(database.prisma, { organizationId, id: secret.id }, number)
   if (source === undefined) throw noSuchVersion(secret, number)
-  if (source.state === "destroyed") throw new AppError("gone", `Version ${number} of ${secret.name} was destroyed.`)
-  if (source.state === "disabled") {
-    throw new AppError("conflict", `Version ${number} of ${secret.name} is disabled. Enable it first.`)
+  const what = `Version ${number} of ${secret.name}`
+  if (source.state === "destroyed") throw new AppError("gone", `${what} was destroyed.`)
+  if (secret.providerId !== null && source.backendVersion === null && number !== secret.currentVersion) {
+    throw new AppError("unsupported", `The store of ${secret.name} keeps no earlier values: write the value anew.`)
   }
+  if (source.state === "forgotten") {
+    throw new AppError("gone", `${what} isn't kept any more: its backend keeps the newest ones. Write the value anew.`)
+  }
+  if (source.state === "deleted") throw new AppError("gone", `${what} is deleted. Restore it first.`)
+  if (source.state === "disabled") throw new AppError("conflict", `${what} is disabled. Enable it first.`)
   if (number === secret.currentVersion) {
     throw new AppError("conflict", `Version ${number} of ${secret.name} is the current one already.`)
   }
@@ -104,12 +108,12 @@ async function readFrom(
   { stores }: House,
   organizationId: string,
   { id, name, providerId, location, field }: TargetSecret,
-  number: number,
+  { number, backendVersion }: StoredVersion,
 ): Promise<Secret> {
   try {
     const store = await stores.of({ organizationId, providerId })
     const place = { organizationId, secretId: id, location, field }
-    return (await store.read(place, { number, backendVersion: null })).value
+    return (await store.read(place, { number, backendVersion })).value
   } catch (error) {
     throw error instanceof ProviderError ? fromStore(error, `version ${number} of ${name}`) : error
   }

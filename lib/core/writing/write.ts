@@ -14,18 +14,28 @@ import type { OperationName } from "../../contract/routes.ts"
 import type { Category } from "../../contract/words.ts"
 import { newId } from "../../db/ids.ts"
 import type { IntendedVersion, IntendedWrite } from "../../db/operations.ts"
+import type { ScopeRef } from "../../db/scopes.ts"
 import { abandon, leaveToReconciler } from "../../db/unfinished-writes.ts"
 import { findVersion } from "../../db/versions.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
-import { type Place, ProviderError, type SecretStore } from "../../providers/provider.ts"
+import { type Place, ProviderError, type SecretStore, type StoreReceipt } from "../../providers/provider.ts"
 import type { AuditEntry, EventFacts } from "../audit.ts"
 import type { Caller } from "../caller.ts"
 import type { Context, House } from "../context.ts"
-import { builtInStore } from "../stores.ts"
+import { type ChosenPlace, choosePlace, isBeingCleared } from "./choose-place.ts"
+import { inTime, lookAfter, newestKnown, noteWritten, requireWritable } from "./elsewhere.ts"
 import { factsOf, type NewVersion, type VersionFacts } from "./new-version.ts"
-import { movedOn, notWritable, writeUnderWay } from "./refusals.ts"
+import {
+  changedThere,
+  external,
+  movedOn,
+  notWritable,
+  placeBeingCleared,
+  placeTaken,
+  writeUnderWay,
+} from "./refusals.ts"
 import { fromStore, isUncertain } from "./store-errors.ts"
 
 /**
@@ -47,11 +57,14 @@ export interface WriteOptions {
 
 /** Writes a new version of a secret, after a write that is under way, and makes it the current one. */
 export async function writeTo(
-  { house, caller, request }: Context,
-  organizationId: string,
+  context: Context,
+  scope: ScopeRef,
   secret: TargetSecret,
   { kind, version, event, expectedVersion }: WriteOptions & { expectedVersion: number | undefined },
 ): Promise<WriteEnd> {
+  const { house, caller, request } = context
+  const { organizationId } = scope
+  if (secret.providerId !== null) await requireWritable(context, scope, secret)
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
   const isStoredHere = secret.providerId === null
@@ -83,58 +96,90 @@ export interface NewSecret {
 
 /** Makes a secret with its first version; "name_taken" when its vault has one of this name that wasn't destroyed. */
 export async function writeFirst(
-  { house, caller, request }: Context,
-  organizationId: string,
+  context: Context,
+  { scope, vault }: { scope: ScopeRef; vault: string },
   secret: NewSecret,
   { kind, version, event }: WriteOptions,
 ): Promise<WriteEnd | "name_taken"> {
+  const { house, caller, request } = context
+  const { organizationId } = scope
   const { id: secretId, ...columns } = secret
   const facts = await factsOf(house.organizationKeys, organizationId, secretId, version)
   const intended = intend({ organizationId, secretId, kind, facts, caller, requestId: request.id })
-  // The built-in store needs no other address than the id.
-  const binding = { provider: builtInStore, providerId: null, location: secretId }
-  const begun = await house.writes.beginSecret({ ...intended, ...columns, ...binding })
+  const chosen = await choosePlace(context, scope, { secretId, scope: scope.path, vault, name: secret.name })
+  const { kind: provider, providerId, location } = chosen
+  const begun = await house.writes.beginSecret({ ...intended, ...columns, provider, providerId, location })
   if (begun === "name_taken") return "name_taken"
-  const place = { organizationId, secretId, location: secretId, field: null }
-  return carryOut(
-    house,
-    { intended, number: 1, place, providerId: null, name: secret.name, facts, value: version.value },
-    event,
-  )
+  const place = { organizationId, secretId, location, field: null }
+  if (await isBeingCleared(house, place, providerId)) {
+    await abandon(house.database, intended)
+    throw placeBeingCleared(secret.name, chosen.name)
+  }
+  const { name } = secret
+  return carryOut(house, { intended, number: 1, place, providerId, chosen, name, facts, value: version.value }, event)
 }
 
 interface BegunWrite {
   intended: IntendedVersion
   number: number
   place: Place
+  /** Null is the built-in store. */
   providerId: string | null
+  /** Where a new secret goes; undefined for one that is there. */
+  chosen?: ChosenPlace
   name: string
   facts: VersionFacts
   value: NewVersion["value"]
 }
 
 async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["event"]): Promise<WriteEnd> {
-  const { intended, number, place, providerId, facts, value } = begun
-  const store = await house.stores.of({ organizationId: place.organizationId, providerId })
+  const { intended, number, place, providerId, facts } = begun
+  let store: SecretStore
   let backendVersion: string | null
   try {
-    const receipt = await store.write(place, { number, value, operationId: intended.operationId, after: null })
-    backendVersion = receipt.backendVersion
+    store = await house.stores.of({ organizationId: place.organizationId, providerId })
+    backendVersion = (await writeInto(house, store, begun)).backendVersion
   } catch (error) {
     if (!(error instanceof ProviderError) || isUncertain(error)) return leave(house, begun, error, false)
     await abandon(house.database, intended)
-    throw fromStore(error, begun.name)
+    throw await refusalOf(house, begun, error)
   }
   try {
     const { organizationId, operationId, secretId } = intended
     const entry = event({ version: number })
     const committed = await house.writes.commit({ organizationId, operationId, secretId, backendVersion, event: entry })
     if (committed.outcome === "not_ours") return await findEnd(house, store, begun)
+    if (providerId !== null) await noteWritten(house, intended, { number, backendVersion })
     return { outcome: "written", number, createdAt: committed.createdAt, facts }
   } catch (error) {
     if (error instanceof AppError) throw error
     return leave(house, begun, error, true)
   }
+}
+
+/** In this database right away; elsewhere after the newest version that we know of there, and within a time. */
+async function writeInto(
+  house: House,
+  store: SecretStore,
+  { intended, number, place, providerId, value }: BegunWrite,
+): Promise<StoreReceipt> {
+  const { operationId } = intended
+  if (providerId === null) return store.write(place, { number, value, operationId, after: null })
+  const after = await newestKnown(house, place.organizationId, place.secretId)
+  return inTime(store.write(place, { number, value, operationId, after }))
+}
+
+/** What stood in the way at a remote store is looked at, so that its page tells of it. */
+async function refusalOf(
+  house: House,
+  { providerId, place, name, chosen }: BegunWrite,
+  error: ProviderError,
+): Promise<AppError> {
+  const isInTheWay = error.class === "conflict" || error.class === "not_managed" || error.class === "already_exists"
+  if (providerId === null || !isInTheWay) return fromStore(error, name)
+  if (chosen !== undefined) return placeTaken(name, chosen.name, place.location)
+  await lookAfter(house, place.organizationId, place.secretId)
+  return error.class === "not_managed" ? external(name) : changedThere(name)
 }
 
 /** Nobody can say whether it happened: the reconciler is asked to look, and the writer is told just that. */
@@ -151,11 +196,13 @@ async function leave(
 
 /** What became of a write that the reconciler took over because it took too long. It left the event, too. */
 async function findEnd(house: House, store: SecretStore, begun: BegunWrite): Promise<WriteEnd> {
-  const { intended, number, facts, place, name } = begun
+  const { intended, number, facts, place, providerId, name } = begun
   const secret = { organizationId: intended.organizationId, id: intended.secretId }
   const version = await findVersion(house.database.prisma, secret, number)
   if (version !== undefined) return { outcome: "written", number, createdAt: version.createdAt, facts }
-  await store.remove(place, [{ number, backendVersion: null }])
+  // Elsewhere it came too late, and is the newest there: removing it would leave readers with nothing.
+  if (providerId === null) await store.remove(place, [{ number, backendVersion: null }])
+  else await lookAfter(house, secret.organizationId, secret.id)
   throw new AppError("unavailable", `Writing ${name} took too long and was given up. Nothing was changed: try again.`)
 }
 

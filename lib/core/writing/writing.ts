@@ -3,8 +3,17 @@ import type { UseCases } from "../context.ts"
 import { createSecret } from "./create-secret.ts"
 import { destroying } from "./destroy.ts"
 import { importing } from "./import.ts"
+import { trashing } from "./trash.ts"
 import { writingVersions } from "./versions.ts"
 
 export const writing: UseCases<
-  "createSecret" | "writeVersion" | "rollBack" | "destroyVersion" | "destroySecret" | "previewImport" | "runImport"
-> = { createSecret, ...writingVersions, ...destroying, ...importing }
+  | "createSecret"
+  | "writeVersion"
+  | "rollBack"
+  | "destroyVersion"
+  | "destroySecret"
+  | "deleteVersion"
+  | "restoreVersion"
+  | "previewImport"
+  | "runImport"
+> = { createSecret, ...writingVersions, ...destroying, ...trashing, ...importing }

@@ -1,0 +1,77 @@
+/**
+ * What a write to a remote store takes besides: it is ours to change, the value may go there, and nobody changed it there
+ * since we looked. The store's own compare-and-set decides; where it has none, we look at its value first.
+ */
+
+import { findTokens, forgetOlder } from "../../db/remote-secrets.ts"
+import type { ScopeRef } from "../../db/scopes.ts"
+import type { TargetSecret } from "../../db/write-targets.ts"
+import { describeError, log } from "../../log.ts"
+import { ProviderError, type StoreReceipt } from "../../providers/provider.ts"
+import type { Context, House } from "../context.ts"
+import { observe } from "../drift.ts"
+import { resolveNotices } from "../notices/notices.ts"
+import { changedThere, external } from "./refusals.ts"
+import { fromStore } from "./store-errors.ts"
+
+/** Throws, with what to do, unless the caller may write to a secret where it is kept. Before the first side effect. */
+export async function requireWritable(
+  { house, caller }: Context,
+  scope: ScopeRef,
+  { id, name, providerId, ownership }: TargetSecret,
+): Promise<void> {
+  if (providerId === null) return
+  if (ownership === "external") throw external(name)
+  const { organizationId } = scope
+  await house.stores.requireApproved({ organizationId, providerId }, scope, caller)
+  if ((await findTokens(house.database, { organizationId, id })).length > 0) return
+  // Its store tells no versions apart, so a write can't be refused there: what others wrote has to be seen before.
+  try {
+    if ((await observe(house, { organizationId, id })) === "changed") throw changedThere(name)
+  } catch (error) {
+    throw error instanceof ProviderError ? fromStore(error, name) : error
+  }
+}
+
+/** The backend's token of the newest version that we know of there; null when we know of none. */
+export async function newestKnown(house: House, organizationId: string, secretId: string): Promise<string | null> {
+  const [newest] = await findTokens(house.database, { organizationId, id: secretId })
+  return newest ?? null
+}
+
+/** Less than the lease of a write, and more than a provider gives itself. */
+const mostMilliseconds = 20_000
+
+/** A store that doesn't come back at all leaves the outcome unknown, before the reconciler takes the write over. */
+export async function inTime(write: Promise<StoreReceipt>): Promise<StoreReceipt> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new ProviderError("outcome_unknown", "The store didn't say in time whether it took the value."))
+    }, mostMilliseconds)
+  })
+  try {
+    return await Promise.race([write, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** After a write there: it is as we left it again, and a store without versions holds the newest value alone. */
+export async function noteWritten(
+  { database }: House,
+  { organizationId, secretId }: { organizationId: string; secretId: string },
+  { number, backendVersion }: { number: number; backendVersion: string | null },
+): Promise<void> {
+  if (backendVersion === null) await forgetOlder(database, { organizationId, secretId }, number)
+  await resolveNotices(database.prisma, { organizationId, subject: `secret:${secretId}` }, ["secret.drifted"])
+}
+
+/** Looks at once at what stood in a write's way. If that fails, the next look by the clock will do. */
+export async function lookAfter(house: House, organizationId: string, id: string): Promise<void> {
+  try {
+    await observe(house, { organizationId, id })
+  } catch (error) {
+    log.warn("a secret couldn't be looked at where it is kept", { secret: id, error: describeError(error) })
+  }
+}
