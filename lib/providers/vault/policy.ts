@@ -40,6 +40,12 @@ export function rulesFor(place: PolicyPlace): PolicyRule[] {
   return [...(place.kvVersion === 2 ? rulesOfKv2(place) : rulesOfKv1(place)), ...rulesForItself(place.mount)]
 }
 
+/** The same while the engine's version isn't known: version 2 is what new ones have. */
+export function likelyPolicy(place: Pick<PolicyPlace, "mount" | "prefix"> & { kvVersion: "detect" | 1 | 2 }): string {
+  const { mount, prefix, kvVersion } = place
+  return policyFor({ mount, prefix, kvVersion: kvVersion === 1 ? 1 : 2, hasPatch: true })
+}
+
 /** `payments` becomes `strongroom-payments`. */
 export function policyNameOf(team: string): string {
   return `strongroom-${checkedSegment(team, "team's name")}`
