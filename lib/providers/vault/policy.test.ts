@@ -84,7 +84,7 @@ describe("names that aren't of our alphabet", () => {
   })
 
   it("never gets a character of another meaning into a policy, whatever it is made of", () => {
-    const alphabet = Array.from('ab.-_/"*+{}\n\r\t #\\%0\u2028é😀')
+    const alphabet = Array.from('abcdefgABCDEFG.-_/"*+{}\n\r\t #\\%0\u2028é😀')
     const anything = (): string =>
       Array.from({ length: randomInt(0, 9) }, () => alphabet[randomInt(alphabet.length)]).join("")
     let made = 0
@@ -98,7 +98,7 @@ describe("names that aren't of our alphabet", () => {
         [tried.mount, "data", tried.prefix, "*"].filter((part) => part !== "").join("/"),
       ])
     }
-    expect(made).toBeGreaterThan(100)
+    expect(made).toBeGreaterThan(500)
   })
 })
 
