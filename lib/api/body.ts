@@ -43,7 +43,9 @@ function eachPart(request: IncomingMessage, take: (part: Buffer) => AppError | u
     request.on("data", onPart)
     request.on("end", resolve)
     request.on("error", (cause) => reject(brokenOff(cause)))
-    request.on("close", () => reject(brokenOff(undefined))) // after "end" it changes nothing
+    request.on("close", () => {
+      if (!request.readableEnded) reject(brokenOff(undefined))
+    })
   })
 }
 

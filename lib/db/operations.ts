@@ -149,14 +149,15 @@ function verdictOn(row: BeginRow | undefined): "under_way" | "deleted" | "gone" 
 /**
  * Takes a number for each write that may begin and says what is intended with it. Where another write is under way,
  * nothing is taken: the unique index "Operation_under_way" sees also what was committed since the statement began.
- * The secret's row counts the number when the operation ends, either way; until then no other can be taken.
+ * The secret's row counts the number when the operation ends, either way; until then no other can be taken. A write
+ * that names its number gets that one or none.
  */
-async function insertOperations(
-  { pool, leaseSeconds }: Way,
-  writes: readonly IntendedWrite[],
+export async function insertOperations(
+  { pool, leaseSeconds }: { pool: pg.Pool | pg.PoolClient; leaseSeconds: number },
+  writes: readonly (IntendedVersion & Pick<IntendedWrite, "expectedVersion"> & { targetVersion?: number })[],
 ): Promise<Map<string, BeginRow>> {
   const { rows } = await pool.query<BeginRow>({
-    name: "begin-writes",
+    name: `begin-writes-${leaseSeconds}`,
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
            locked AS MATERIALIZED (
              SELECT s."organizationId", s."id", s."state", s."currentVersion", s."nextVersion" FROM "Secret" s
@@ -172,6 +173,7 @@ async function insertOperations(
              FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
              WHERE locked."state" IN ('active', 'disabled')
                AND (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion")
+               AND (item."targetVersion" IS NULL OR item."targetVersion" = locked."nextVersion")
              ON CONFLICT DO NOTHING
              RETURNING "organizationId", "id", "secretId", "targetVersion"
            )
@@ -250,9 +252,9 @@ async function commitAll(database: Database, writes: readonly AppliedWrite[], li
   })
 }
 
-async function commitVersions(
+export async function commitVersions(
   client: pg.PoolClient,
-  writes: readonly AppliedWrite[],
+  writes: readonly Omit<AppliedWrite, "event">[],
 ): Promise<Map<string, { number: number; createdAt: Date }>> {
   const { rows } = await client.query<{ operationId: string; number: number; createdAt: Date }>({
     name: "commit-writes",

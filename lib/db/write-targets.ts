@@ -1,5 +1,6 @@
 /** Finds what a write is about. What is looked up in one turn of the event loop shares a statement. */
 import type { Ownership } from "../contract/words.ts"
+import { texts, uuids } from "./binary-lists.ts"
 import type { Database } from "./database.ts"
 import { inBatches } from "./in-batches.ts"
 
@@ -23,6 +24,8 @@ export interface TargetSecret {
   state: "active" | "disabled" | "deleted"
   /** 0 while its first version isn't committed: then nobody may see it. */
   currentVersion: number
+  /** The number that its next version gets, if no write of it is under way. */
+  nextVersion: number
   /** Null is the built-in store. */
   providerId: string | null
   ownership: Ownership
@@ -41,7 +44,7 @@ export function openWriteTargets(database: Database): FindTarget {
 async function findAll({ pool }: Database, names: readonly TargetName[]): Promise<(WriteTarget | undefined)[]> {
   const { rows } = await pool.query<TargetRow>({
     name: "find-write-targets",
-    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."providerId", s."ownership", s."location",
+    text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."nextVersion", s."providerId", s."ownership", s."location",
              s."field", s."purgeAfter"
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
            JOIN "Scope" sc ON sc."organizationId" = item.org AND sc."path" = item.scope
@@ -49,10 +52,10 @@ async function findAll({ pool }: Database, names: readonly TargetName[]): Promis
            LEFT JOIN "Secret" s ON s."organizationId" = item.org AND s."vaultId" = v."id" AND s."foldedName" = item.name
              AND s."state" <> 'destroyed'`,
     values: [
-      names.map(({ organizationId }) => organizationId),
-      names.map(({ scope }) => scope),
-      names.map(({ vault }) => vault),
-      names.map(({ foldedName }) => foldedName),
+      uuids(names.map(({ organizationId }) => organizationId)),
+      texts(names.map(({ scope }) => scope)),
+      texts(names.map(({ vault }) => vault)),
+      texts(names.map(({ foldedName }) => foldedName)),
     ],
   })
   const byPosition = new Map(rows.map((row) => [row.position - 1, toTarget(row)]))

@@ -306,6 +306,11 @@ export interface SecretStore {
   readonly identity?: () => Promise<string | null>
   readonly trash?: Trash
   readonly adoption?: Adoption
+  /**
+   * Our own database keeps what this makes of a value, so it can go there in the transaction that makes it current:
+   * instead of `write`, and as if it had been written.
+   */
+  readonly seal?: (place: Place, number: number, value: Secret) => Promise<SealedText>
 }
 
 /** Versions can be deleted there and brought back. */

@@ -6,6 +6,8 @@
  *   3. the store takes the value, under the operation's id
  *   4. one transaction makes the version current and appends the audit event
  *
+ * A new version in the built-in store goes through 2 to 4 in one transaction, unless something stands in the way.
+ *
  * What doesn't get to 4 is completed or abandoned by the reconciler. A number that was taken is never given again, so
  * an abandoned write leaves a gap in the history. A new secret's row is made at 2, to hold its name; until 4 its current
  * version is 0, and no list, page or read sees it.
@@ -17,6 +19,7 @@ import type { IntendedVersion, IntendedWrite } from "../../db/operations.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { abandon, leaveToReconciler } from "../../db/unfinished-writes.ts"
 import { findVersion } from "../../db/versions.ts"
+import { findCommitted } from "../../db/whole-writes.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
@@ -60,14 +63,20 @@ export async function writeTo(
   context: Context,
   scope: ScopeRef,
   secret: TargetSecret,
-  { kind, version, event, expectedVersion }: WriteOptions & { expectedVersion: number | undefined },
+  { kind, version, expectedVersion, ...options }: WriteOptions & { expectedVersion: number | undefined },
 ): Promise<WriteEnd> {
   const { house, caller, request } = context
   const { organizationId } = scope
+  const event = handedOutOnce(options.event)
   if (secret.providerId !== null) await requireWritable(context, scope, secret)
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
   const isStoredHere = secret.providerId === null
+  if (isStoredHere) {
+    const whole = { secret, intended, facts, value: version.value, expectedVersion }
+    const written = await house.writes.during(secret.id, () => writeAtOnce(house, whole, event))
+    if (written !== undefined) return written
+  }
   const number = await beginInTurn(house, secret.name, { ...intended, expectedVersion, isStoredHere })
   const place = { organizationId, secretId: secret.id, location: secret.location, field: secret.field }
   const begun = {
@@ -80,6 +89,48 @@ export async function writeTo(
     value: version.value,
   }
   return house.writes.during(secret.id, () => carryOut(house, begun, event))
+}
+
+interface WholeWrite {
+  secret: TargetSecret
+  intended: IntendedVersion
+  facts: VersionFacts
+  value: NewVersion["value"]
+  expectedVersion: number | undefined
+}
+
+/**
+ * All of a write in one transaction. Undefined when something stood in the way: then nothing was changed, and going step
+ * by step under the same operation tells what, or gets it done.
+ */
+async function writeAtOnce(
+  house: House,
+  { secret, intended, facts, value, expectedVersion }: WholeWrite,
+  event: WriteOptions["event"],
+): Promise<WriteEnd | undefined> {
+  const { organizationId, secretId } = intended
+  const { seal } = await house.stores.of({ organizationId, providerId: null })
+  if (seal === undefined) return undefined
+  const { location, field, nextVersion: number } = secret
+  const sealed = await seal({ organizationId, secretId, location, field }, number, value)
+  const entry = { ...event({}), version: number }
+  const whole = { ...intended, expectedVersion, targetVersion: number, sealed, event: entry }
+  try {
+    const createdAt = await house.writes.whole(whole).catch(() => findCommitted(house.database, intended))
+    return createdAt && { outcome: "written", number, createdAt, facts }
+  } catch (error) {
+    log.warn("a write's outcome isn't known", { operation: intended.operationId, error: describeError(error) })
+    return { outcome: "unknown", eventIsOut: true, number, facts }
+  }
+}
+
+/** An operation's event can be had once, and a write that is tried in two ways needs it for both. */
+function handedOutOnce(event: WriteOptions["event"]): WriteOptions["event"] {
+  let entry: AuditEntry | undefined
+  return (facts) => {
+    entry ??= event(facts)
+    return { ...entry, version: facts.version ?? entry.version }
+  }
 }
 
 export interface NewSecret {

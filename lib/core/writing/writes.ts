@@ -2,10 +2,13 @@
 import type { Link } from "../../db/audit-log.ts"
 import type { Database } from "../../db/database.ts"
 import { type Operations, openOperations } from "../../db/operations.ts"
+import { openWholeWrites, type WriteWhole } from "../../db/whole-writes.ts"
 import { type FindTarget, openWriteTargets } from "../../db/write-targets.ts"
 
 export interface Writes extends Operations {
   find: FindTarget
+  /** Writes a version of the built-in store in one transaction, if nothing stands in the way. */
+  whole: WriteWhole
   /** Makes the links of the audit chain. */
   link: Link
   /** Runs a write that was begun, so that others of the secret can wait for its end. */
@@ -22,6 +25,7 @@ export function openWrites(database: Database, link: Link): Writes {
   return {
     ...openOperations(database, link),
     find: openWriteTargets(database),
+    whole: openWholeWrites(database, link),
     link,
     during: async (secretId, write) => {
       const running = write()

@@ -58,6 +58,8 @@ function openLocalStore({ sealing, sealedValues }: BuiltInHost): SecretStore {
       return { backendVersion: null }
     },
 
+    seal: (place, number, value) => sealing.seal(place, number, value),
+
     remove: (place, versions) =>
       sealedValues.remove(place, versions === "all" ? "all" : versions.map(({ number }) => number)),
 
