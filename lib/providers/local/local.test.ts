@@ -6,8 +6,9 @@ import { expose, Secret } from "../../secret.ts"
 import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import type { Place, SecretStore, VersionKey } from "../provider.ts"
 import { describeProvider } from "../provider-contract.ts"
+import { localEncrypted } from "./local.ts"
 
-describeProvider("local", async () => {
+describeProvider("local", localEncrypted.capabilities, async () => {
   const house = await aHouse()
   const { id: organizationId } = await house.organization()
   return {

@@ -1,7 +1,7 @@
 import { describeProvider } from "../provider-contract.ts"
 import { memory } from "./memory.ts"
 
-describeProvider("memory", async () => {
+describeProvider("memory", memory.capabilities, async () => {
   const unused = (): never => {
     throw new Error("Memory needs nothing of the host.")
   }
@@ -11,5 +11,11 @@ describeProvider("memory", async () => {
     sealedValues: { add: unused, find: unused, versionsOf: unused, remove: unused, secretIds: unused },
   }
   const open = () => memory.open(host)
-  return { store: open(), reopen: async () => open(), forgets: true, organizationId: crypto.randomUUID() }
+  return {
+    store: open(),
+    capabilities: memory.capabilities,
+    reopen: async () => open(),
+    forgets: true,
+    organizationId: crypto.randomUUID(),
+  }
 })
