@@ -26,8 +26,8 @@ const versionFacts = z.object({ version: z.int().min(1), destroyed: z.boolean() 
 
 export const contents = z.object({ data: z.object({ data: fields(), metadata: versionFacts }) })
 
-/** What is left of a version that was deleted or destroyed. */
-export const remains = z.object({ data: z.object({ data: z.null(), metadata: versionFacts }) })
+/** What is left of a version that was deleted or destroyed, in a 404. */
+export const remains = z.object({ data: z.object({ metadata: versionFacts }) })
 
 export const written = z.object({ data: z.object({ version: z.int().min(1) }) })
 

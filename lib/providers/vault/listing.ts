@@ -3,7 +3,7 @@
  * words, and answer the whole folder each time.
  */
 import { z } from "zod"
-import { isAbsence, shaped } from "./errors.ts"
+import { isAbsence, refusal, shaped } from "./errors.ts"
 import { isUsable } from "./paths.ts"
 import type { SignedIn } from "./session.ts"
 
@@ -27,6 +27,7 @@ export function listFolders(signedIn: SignedIn, base: readonly string[]): ListFo
     const ask = { method: "GET", path, query, accept: [404], maxResponseBytes: 4 * 1024 * 1024 } as const
     const answer = await signedIn.ask(ask)
     if (isAbsence(answer)) return { names: [], hasMore: false }
+    if (answer.status === 404) throw refusal(answer, { ...ask, changes: false })
     const { keys } = shaped(listed, answer, false).data
     const names = keys.filter((name) => after === "" || inOrder(name, after) > 0).toSorted(inOrder)
     // Exactly as many as asked for: a page, maybe with more behind it. More than that: it was the whole folder.
@@ -34,7 +35,8 @@ export function listFolders(signedIn: SignedIn, base: readonly string[]): ListFo
   }
 }
 
-const listed = z.object({ data: z.object({ keys: z.array(z.string().min(1)) }) })
+/** An empty folder is a 404; from a server that was asked for a page and doesn't know pages, it has no `keys`. */
+const listed = z.object({ data: z.object({ keys: z.array(z.string().min(1)).default([]) }) })
 
 function inOrder(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other))
