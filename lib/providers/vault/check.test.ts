@@ -9,7 +9,7 @@ import { jwtIssuer } from "../../testing/jwt-issuer.ts"
 import type { OpenBaoClient, TokenOptions } from "../../testing/openbao-client.ts"
 import { startOpenBao, startSealableOpenBao } from "../../testing/servers.ts"
 import { aKvV1Mount, aKvV2Mount, ownName, sharedOpenBao } from "../../testing/shared-openbao.ts"
-import type { CheckLine, CheckResult, RemoteHost } from "../provider.ts"
+import type { CheckLine, CheckResult, GuardedFetch, RemoteHost } from "../provider.ts"
 import { check } from "./check.ts"
 import { type Capability, type PolicyRule, policyFor, rulesFor } from "./policy.ts"
 import { settingsOf, type VaultSettings } from "./settings.ts"
@@ -25,17 +25,24 @@ interface Checked {
   ids(state: CheckLine["state"]): string[]
 }
 
+interface Surroundings {
+  egress?: Egress
+  now?: () => Date
+  /** What the server answers at a path instead of its own words, added to what it says. */
+  answers?: Record<string, object>
+}
+
 type Given = Partial<Omit<VaultSettings, "address">> & { address: string }
 
 async function checked(
   given: Given,
   credential: Record<string, string>,
-  { egress = loopback, now = () => new Date() }: { egress?: Egress; now?: () => Date } = {},
+  { egress = loopback, now = () => new Date(), answers = {} }: Surroundings = {},
 ): Promise<Checked> {
   const secrets = Object.entries(credential).map(([field, text]) => [field, Secret.fromText(text)] as const)
   const host: RemoteHost = {
     now,
-    fetch: guarded(egress.fetch),
+    fetch: changed(guarded(egress.fetch), answers),
     credential: Object.fromEntries(secrets),
     sessions: {
       current: () => Promise.reject(new Error("A check uses no session of others.")),
@@ -52,6 +59,17 @@ async function checked(
     return found[0] ?? expect.unreachable(id)
   }
   return { result, lines, line, ids: (state) => lines.filter((one) => one.state === state).map(({ id }) => id) }
+}
+
+/** A real server's answers with some of their words changed, for states that this server can't be brought into. */
+function changed(fetch: GuardedFetch, answers: Record<string, object>): GuardedFetch {
+  return async (request) => {
+    const answer = await fetch(request)
+    const change = answers[request.url.pathname.replace("/v1/", "")]
+    if (change === undefined) return answer
+    const body = { ...(JSON.parse(new TextDecoder().decode(answer.body)) as object), ...change } // the server's JSON
+    return { ...answer, body: new TextEncoder().encode(JSON.stringify(body)) }
+  }
 }
 
 interface Place {
@@ -422,6 +440,49 @@ describe("what else can be wrong", () => {
     expect(sealed.line("signed_in").state).toBe("skipped")
     await server.unseal()
     expect((await checked(settings, { token: server.rootToken })).result.status).toBe("up")
+  })
+
+  it.each([
+    // As an OpenBao 2.7.2 that was never initialized says it.
+    [{ initialized: false, sealed: true, standby: true, cluster_id: undefined }, "uninitialized", "operator init"],
+    [{ replication_dr_mode: "secondary", standby: true }, "misconfigured", "primary cluster"],
+    [{ removed_from_cluster: true }, "misconfigured", "load balancer"],
+  ])("stops at a server that serves nobody: %j", async (health, status, mend) => {
+    const { address, rootToken } = await sharedOpenBao()
+    const { result, line } = await checked({ address }, { token: rootToken }, { answers: { "sys/health": health } })
+    expect(result).toMatchObject({ status, passed: false, signedInAs: null })
+    expect(line("seal")).toMatchObject({ state: "failed", mend: expect.stringContaining(mend) })
+    expect(line("signed_in").state).toBe("skipped")
+  })
+
+  it("passes at a standby, which hands on what it is asked, and says so", async () => {
+    const { address, rootToken } = await sharedOpenBao()
+    for (const health of [{ standby: true }, { standby: true, performance_standby: true }]) {
+      const { result, line } = await checked({ address }, { token: rootToken }, { answers: { "sys/health": health } })
+      expect(result).toMatchObject({ status: "standby", passed: true, canWrite: true })
+      expect(line("seal").state).toBe("warning")
+    }
+  })
+
+  it("doesn't know Vault before 1.9 to take a policy with patch in it", async () => {
+    await using place = await aKvV2Mount()
+    const old = policyFor({ mount: place.mount, prefix, kvVersion: 2, hasPatch: false })
+    const token = await tokenWith(place.root, old.replace('"delete", "list"', '"list"'))
+    const answers = { "sys/health": { version: "1.8.12" } }
+    const { line, lines } = await checked(at({ ...place, address: place.server.address }), { token }, { answers })
+    expect(lines.map(({ id }) => id)).not.toContain("capability.patch")
+    expect(line("capability.metadata.delete").paste).toBe(old)
+  })
+
+  it("keeps a hostile server's words to a name's length, on one line", async () => {
+    const { address, rootToken } = await sharedOpenBao()
+    const hostile = `<script>alert(1)</script>\r\n\u202e\u0000${"x".repeat(5000)}`
+    const answers = { "sys/health": { version: hostile, cluster_name: hostile } }
+    const { lines } = await checked({ address }, { token: rootToken }, { answers })
+    for (const { text, mend } of lines) {
+      expect(text.length).toBeLessThan(600)
+      expect(`${text}${mend ?? ""}`).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    }
   })
 
   it("reads certificates: one of an own authority, one that ends soon, a wrong authority, a wrong name", async () => {
