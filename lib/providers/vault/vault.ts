@@ -10,6 +10,8 @@ import {
   type SecretStore,
   type Settings,
 } from "../provider.ts"
+import { bootstrap } from "./bootstrap.ts"
+import { check } from "./check.ts"
 import { openClient } from "./client.ts"
 import { openKv1 } from "./kv1.ts"
 import { openKv2 } from "./kv2.ts"
@@ -20,7 +22,7 @@ export const vaultDev = vaultProvider("vault_dev")
 export const vault = vaultProvider("vault")
 export const vaultHcp = vaultProvider("vault_hcp")
 
-function vaultProvider(kind: VaultKind): Omit<RemoteProvider, "check"> {
+function vaultProvider(kind: VaultKind): RemoteProvider {
   return {
     kind,
     settings: settingsOf(kind),
@@ -29,6 +31,8 @@ function vaultProvider(kind: VaultKind): Omit<RemoteProvider, "check"> {
     targetOf: (settings) => targetOf(vaultSettings(settings)),
     capabilitiesOf,
     open,
+    check,
+    bootstrap,
   }
 }
 
