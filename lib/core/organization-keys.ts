@@ -9,6 +9,7 @@ import { fingerprintKeyOf, type Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"
 import { addOrganizationKey, findOrganizationKeys, type WrappedOrganizationKey } from "../db/encryption-keys.ts"
 import type { House } from "./context.ts"
+import { keepVersionKeys, type VersionKeys } from "./version-keys.ts"
 
 export interface OrganizationKey {
   /** Grows when the organization gets another key; what was sealed under an earlier one stays readable. */
@@ -18,6 +19,8 @@ export interface OrganizationKey {
   key: Key
   /** Makes fingerprints, under this key's epoch. */
   fingerprintKey: Key
+  /** The keys of versions that it wraps. */
+  versionKeys: VersionKeys
 }
 
 export interface OrganizationKeys {
@@ -101,7 +104,13 @@ function unwrap(
   const { key: wrappingKey } = keyring.expect(kek.id, kek.checkValue)
   const key = unwrapKey(wrappingKey, wrapped, placeOf(instanceId, organizationId, epoch, kek.id))
   if (!timingSafeEqual(key.checkValue, checkValue)) throw new Error("An organization's key isn't the one it was.")
-  return { epoch, id: `epoch-${String(epoch)}`, key, fingerprintKey: fingerprintKeyOf(key) }
+  return {
+    epoch,
+    id: `epoch-${String(epoch)}`,
+    key,
+    fingerprintKey: fingerprintKeyOf(key),
+    versionKeys: keepVersionKeys(key),
+  }
 }
 
 function placeOf(instance: string, organization: string, epoch: number, keyId: string): WrappedKeyContext {

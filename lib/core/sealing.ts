@@ -1,6 +1,6 @@
 /** Seals values under their organization's key and opens them again: for the built-in store, and in bulk for reads. */
 import { CryptoError } from "../crypto/crypto-error.ts"
-import { openVersion, type SealedContext, sealVersion } from "../crypto/envelope.ts"
+import { openUnderOwnKey, type SealedContext, sealVersion } from "../crypto/envelope.ts"
 import { ProviderError, type Sealing } from "../providers/provider.ts"
 import type { Secret } from "../secret.ts"
 import type { House } from "./context.ts"
@@ -28,11 +28,8 @@ export async function openSealed(
   for (const { organizationId, keyEpoch } of rows) {
     newestEpochs.set(organizationId, Math.max(keyEpoch, newestEpochs.get(organizationId) ?? 0))
   }
-  const keys = new Map(
-    await Promise.all(
-      [...newestEpochs].map(async ([id, epoch]) => [id, await organizationKeys.byEpoch(id, epoch)] as const),
-    ),
-  )
+  const keys = new Map<string, ReadonlyMap<number, OrganizationKey>>()
+  for (const [id, epoch] of newestEpochs) keys.set(id, await organizationKeys.byEpoch(id, epoch))
   return rows.map((row) => openRow(instanceId, keys.get(row.organizationId)?.get(row.keyEpoch), row))
 }
 
@@ -61,7 +58,8 @@ function openRow(
 ): Secret | ProviderError {
   if (organizationKey === undefined) return damaged(row.version)
   try {
-    return openVersion(organizationKey.key, row, contextOf(instanceId, row, organizationKey.id))
+    const context = contextOf(instanceId, row, organizationKey.id)
+    return openUnderOwnKey(organizationKey.versionKeys(row.wrappedKey, context), row.sealed, context)
   } catch (error) {
     if (error instanceof CryptoError) return damaged(row.version)
     throw error

@@ -48,12 +48,22 @@ export function sealVersion(organizationKey: Key, value: Secret, context: Sealed
 
 /** The value of a sealed version. Throws CryptoError when key, value or place isn't the one that it was sealed with. */
 export function openVersion(organizationKey: Key, version: SealedVersion, context: SealedContext): Secret {
-  const versionKey = unwrapKey(organizationKey, version.wrappedKey, { ...context, purpose: "ork→dek" })
+  const versionKey = unwrapVersionKey(organizationKey, version.wrappedKey, context)
   try {
-    return open(version.sealed, versionKey, underOwnKey(context))
+    return openUnderOwnKey(versionKey, version.sealed, context)
   } finally {
     versionKey.wipe()
   }
+}
+
+/** The first half of `openVersion`: the version's own key. The caller wipes it when done. */
+export function unwrapVersionKey(organizationKey: Key, wrappedKey: Uint8Array, context: SealedContext): Key {
+  return unwrapKey(organizationKey, wrappedKey, { ...context, purpose: "ork→dek" })
+}
+
+/** The second half of `openVersion`: the value under its own key. */
+export function openUnderOwnKey(versionKey: Key, sealed: Uint8Array, context: SealedContext): Secret {
+  return open(sealed, versionKey, underOwnKey(context))
 }
 
 /** Wraps `key` under `wrappingKey`, for the database. */
