@@ -39,6 +39,8 @@ export interface RemoteProvider {
   /** What an approval is about, in one line for people: the address, and the part of it that values go to. */
   targetOf(settings: Settings): string
   capabilitiesOf(settings: Settings): Capabilities
+  /** The command of the backend's own tool that lists what is kept there, for people to paste. */
+  listCommandOf?(settings: Settings): string
   /** A store ready for use. Nothing is sent yet: the first call finds out whether the place answers. */
   open(settings: Settings, host: RemoteHost): SecretStore
   /**

@@ -83,6 +83,14 @@ export function targetOf({ address, namespace, mount, prefix }: VaultSettings): 
   return `${address} ${[namespace, mount, prefix].filter((part) => part !== "").join("/")}`
 }
 
+/** With HashiCorp's tool; OpenBao's takes the same words. */
+export function listCommandOf({ address, namespace, mount, prefix }: VaultSettings): string {
+  const inNamespace = namespace === "" ? "" : ` -namespace=${namespace}`
+  const place = prefix === "" ? mount : `${mount}/${prefix}`
+  // The brackets of an IPv6 address mean something to a shell.
+  return `vault kv list -address='${address}'${inNamespace} ${place}`
+}
+
 const defaultsOf: Record<VaultKind, { address: string; namespace: string; mount: string }> = {
   // What `vault server -dev` and `bao server -dev` have.
   vault_dev: { address: "http://127.0.0.1:8200", namespace: "", mount: "secret" },

@@ -16,7 +16,15 @@ import { openClient } from "./client.ts"
 import { openKv1 } from "./kv1.ts"
 import { openKv2 } from "./kv2.ts"
 import { openSession } from "./session.ts"
-import { credentialFieldsOf, endpointOf, settingsOf, targetOf, type VaultKind, vaultSettings } from "./settings.ts"
+import {
+  credentialFieldsOf,
+  endpointOf,
+  listCommandOf,
+  settingsOf,
+  targetOf,
+  type VaultKind,
+  vaultSettings,
+} from "./settings.ts"
 
 export const vaultDev = vaultProvider("vault_dev")
 export const vault = vaultProvider("vault")
@@ -30,6 +38,7 @@ function vaultProvider(kind: VaultKind): RemoteProvider {
     endpointOf: (settings) => endpointOf(vaultSettings(settings)),
     targetOf: (settings) => targetOf(vaultSettings(settings)),
     capabilitiesOf,
+    listCommandOf: (settings) => listCommandOf(vaultSettings(settings)),
     open,
     check,
     bootstrap,
