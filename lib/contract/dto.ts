@@ -629,6 +629,8 @@ export const disclosure = z.object({
   name: secretName,
   version: versionNumber,
   ...disclosedValue,
+  /** Only while its store can't be asked: when it was read there last, and so when this was certain. */
+  staleSince: time.optional(),
 })
 export type Disclosure = z.output<typeof disclosure>
 

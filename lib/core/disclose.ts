@@ -5,6 +5,8 @@
  *   a machine's token? → whose, and what does it lead to (one statement per turn) → may it → decrypt →
  *   event and fetch (one commit for all who wait) → open and answer
  *
+ * What a remote store keeps is fetched for each request by itself, so that one which is slow holds up nobody else.
+ *
  * A person's credential is refused by its form, before anything is looked up: no person reads a value.
  */
 import { isUtf8 } from "node:buffer"
@@ -26,9 +28,18 @@ import { type EventFacts, makeEntry } from "./audit.ts"
 import type { AuditWriter } from "./audit-writer.ts"
 import type { Caller, Credential, MachineCaller, RequestFacts } from "./caller.ts"
 import type { House, UseCases } from "./context.ts"
-import { damaged, type Granted, isHeld, type ReadableSecret } from "./disclosing/granted.ts"
+import { type Confirmations, openConfirmations } from "./disclosing/confirmations.ts"
+import {
+  damaged,
+  type Granted,
+  isHeld,
+  isRemote,
+  type ReadableSecret,
+  type SealedSecret,
+} from "./disclosing/granted.ts"
 import { accessTokenOf, callerOf, faultOf, isOfAPerson } from "./disclosing/machine.ts"
 import { openRecorder, type RecordDisclosure, unavailable } from "./disclosing/recorder.ts"
+import { Moved, openRemoteReads, type ReadRemote, type RemoteValue } from "./disclosing/remote.ts"
 import { type About, grantValue, grantValues, questionOfValue, questionsOfValues } from "./disclosing/values.ts"
 import { authenticate, notGood } from "./identity/authenticate.ts"
 import { asAppError, noPersonReads, outcomeOf, parseInput, signInFirst } from "./perform.ts"
@@ -77,6 +88,8 @@ interface Desk {
   findValue(question: hotReads.ValueQuestion): Promise<hotReads.ValueFinding>
   findSet(question: hotReads.SetQuestion): Promise<hotReads.SetFinding>
   record: RecordDisclosure
+  readRemote: ReadRemote
+  sets: Confirmations
 }
 
 function openDesk(house: House, audit: AuditWriter, link: Link): Desk {
@@ -93,6 +106,8 @@ function openDesk(house: House, audit: AuditWriter, link: Link): Desk {
       { lanes: 2 },
     ),
     record: openRecorder(database, link),
+    readRemote: openRemoteReads(house),
+    sets: openConfirmations(house.readCache.now),
   }
 }
 
@@ -145,7 +160,16 @@ class Reading<Name extends ConditionalName> {
     this.#request = request
   }
 
+  /** What turns out to have been changed at its backend is looked up again. */
   async answer(input: unknown): Promise<AnswerOf<Name>> {
+    for (let round = 1; ; round++) {
+      const answer = await this.#tryToAnswer(input, round === mostRounds)
+      if (answer !== "moved") return answer
+      this.#facts = {}
+    }
+  }
+
+  async #tryToAnswer(input: unknown, isLast: boolean): Promise<AnswerOf<Name> | "moved"> {
     const asked = await this.#ask(input).catch((cause: unknown) => {
       throw isAppError(cause) ? cause : unavailable(cause)
     })
@@ -157,7 +181,8 @@ class Reading<Name extends ConditionalName> {
       this.#refuseFaulty(asked.machine)
       return await this.#disclose(machine, asked.grant(machine, this.#about))
     } catch (error) {
-      const fault = asAppError(error)
+      if (error instanceof Moved && !isLast) return "moved"
+      const fault = error instanceof Moved ? unavailable(error) : asAppError(error)
       await this.#record(machine, outcomeOf(fault), fault.code, [])
       throw fault
     }
@@ -184,18 +209,26 @@ class Reading<Name extends ConditionalName> {
   }
 
   async #disclose(machine: MachineCaller, granted: Granted<OutputOf<Name>>): Promise<AnswerOf<Name>> {
-    const { etag, confirmed } = granted
-    if (isHeld(this.#request.ifNoneMatch, etag)) {
-      this.#about({ details: { notModified: true } })
-      await this.#recordDone(machine, confirmed)
-      return { notModified: true, etag } as AnswerOf<Name> // the one answer that all machine reads share
-    }
+    const { etag } = granted
+    const holds = isHeld(this.#request.ifNoneMatch, etag)
+    if (holds && (!granted.asksElsewhere || this.#desk.sets.isCertain(etag))) return this.#confirm(machine, granted)
     const { secrets, about, compose } = await granted.load()
+    const opened = await open(this.#desk, machine, secrets)
+    if (granted.confirmed.length === 0) this.#desk.sets.note(etag, certainUntil(opened))
+    if (holds && opened.every(({ staleSince }) => staleSince === undefined)) {
+      for (const { value } of opened) value.wipe()
+      return this.#confirm(machine, granted)
+    }
     this.#about(about)
-    const opened = await open(this.#desk.house, machine, secrets)
+    this.#about(aboutStale(opened))
     await this.#recordDone(machine, secrets)
-    const disclosures = opened.map(({ secret, value }) => toDisclosure(secret, value))
-    return { ...compose(disclosures), etag } as AnswerOf<Name> // OutputOf<Name> with its tag, which is what AnswerOf says
+    return { ...compose(opened.map(toDisclosure)), etag } as AnswerOf<Name> // OutputOf<Name> with its tag, which is what AnswerOf says
+  }
+
+  async #confirm(machine: MachineCaller, { etag, confirmed }: Granted<OutputOf<Name>>): Promise<AnswerOf<Name>> {
+    this.#about({ details: { notModified: true } })
+    await this.#recordDone(machine, confirmed)
+    return { notModified: true, etag } as AnswerOf<Name> // the one answer that all machine reads share
   }
 
   async #recordDone(machine: MachineCaller, secrets: readonly ReadableSecret[]): Promise<void> {
@@ -225,12 +258,44 @@ class Reading<Name extends ConditionalName> {
   }
 }
 
-/** The values of what is granted, closed still: decrypting discloses nothing, and a damaged one fails before the event. */
-async function open(
+/** How often a read begins anew for what was changed meanwhile. */
+const mostRounds = 4
+
+/** A value that is granted, closed still. */
+interface Opened {
+  secret: ReadableSecret
+  value: Secret
+  /** Of a remote store's value: until when that it is current needn't be asked again. */
+  freshUntil?: Date
+  /** Of one whose store can't be asked now: when it was read there. */
+  staleSince?: Date
+}
+
+/** The values of what is granted: decrypting discloses nothing, and a damaged one fails before the event. */
+async function open(desk: Desk, machine: MachineCaller, secrets: readonly ReadableSecret[]): Promise<Opened[]> {
+  const here = secrets.filter((secret) => !isRemote(secret))
+  if (here.length === secrets.length) return openHere(desk.house, machine, here)
+  // Those elsewhere first: none of ours is opened for an answer that fails.
+  const elsewhere = secrets.filter(isRemote)
+  const values = await desk.readRemote(machine.organizationId, elsewhere)
+  const opened = new Map<ReadableSecret, Opened>()
+  for (const [index, secret] of elsewhere.entries()) {
+    const read = values[index]
+    if (read !== undefined) opened.set(secret, { secret, ...timesOf(read), value: read.value })
+  }
+  for (const each of await openHere(desk.house, machine, here)) opened.set(each.secret, each)
+  return secrets.flatMap((secret) => opened.get(secret) ?? [])
+}
+
+function timesOf({ isStale, fetchedAt, freshUntil }: RemoteValue): Pick<Opened, "freshUntil" | "staleSince"> {
+  return isStale ? { staleSince: fetchedAt } : { freshUntil }
+}
+
+async function openHere(
   house: House,
   { organizationId }: MachineCaller,
-  secrets: readonly ReadableSecret[],
-): Promise<{ secret: ReadableSecret; value: Secret }[]> {
+  secrets: readonly SealedSecret[],
+): Promise<Opened[]> {
   const rows = secrets.map(({ id: secretId, version, sealed }) => ({ organizationId, secretId, version, ...sealed }))
   const opened = await openSealed(house, rows)
   return secrets.map((secret, index) => {
@@ -240,15 +305,29 @@ async function open(
   })
 }
 
+/** Until when a set is as it was loaded; null when its tag alone tells. */
+function certainUntil(opened: readonly Opened[]): Date | null {
+  const times = opened.flatMap(({ freshUntil, staleSince }) => freshUntil ?? staleSince ?? [])
+  return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())))
+}
+
+function aboutStale(opened: readonly Opened[]): EventFacts {
+  const stale = opened.filter(({ staleSince }) => staleSince !== undefined)
+  if (stale.length === 0) return {}
+  return {
+    details: { stale: stale.map(({ secret: { scope, vault, name } }) => `${scope}/${vault}/${name}`).join(" ") },
+  }
+}
+
 /** The one place where a value becomes an answer: text where it is valid UTF-8, else base64. */
-function toDisclosure({ scope, vault, name, version }: ReadableSecret, secret: Secret): Disclosure {
+function toDisclosure({ secret: { scope, vault, name, version }, value: secret, staleSince }: Opened): Disclosure {
   const bytes = expose(secret)
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const value: Pick<Disclosure, "value" | "encoding"> = isUtf8(text)
     ? { value: text.toString("utf8") }
     : { value: text.toString("base64"), encoding: "base64" }
   secret.wipe()
-  return { scope, vault, name, version, ...value }
+  return { scope, vault, name, version, ...value, ...(staleSince && { staleSince: staleSince.toISOString() }) }
 }
 
 /** The refusal of whoever isn't a machine, with its event where somebody is known to have asked. */

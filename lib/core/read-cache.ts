@@ -46,8 +46,18 @@ export interface ReadCache {
   freshUntil(version: CachedVersion): Date | undefined
   /** What can still be served of a provider's while it is down: how many versions, and until when the last of them. */
   holdingsOf(organizationId: string, providerId: string): { count: number; until: Date | null }
-  /** Drops what can't be served any more. */
-  sweep(): void
+  /** Drops what can't be served any more, and answers how many values that were. */
+  sweep(): number
+  /** Its clock, in milliseconds. */
+  now(): number
+}
+
+/** Thrown by a `fetch` that can't tell yet what the value is: what was served before goes on, and nobody is to blame. */
+export class NotSettled extends Error {
+  constructor() {
+    super("A write of the secret is under way.")
+    this.name = "NotSettled"
+  }
 }
 
 export interface ReadCacheOptions {
@@ -180,6 +190,8 @@ export function openReadCache(options: ReadCacheOptions): ReadCache {
   }
 
   return {
+    now,
+
     read: async (version, terms, fetch) => {
       const name = nameOf(version)
       const held = entries.get(name)
@@ -195,7 +207,8 @@ export function openReadCache(options: ReadCacheOptions): ReadCache {
       try {
         return serve(version, name, await (flights.get(name) ?? fly(version, name, terms, fetch)), false)
       } catch (error) {
-        if (staleEntry === undefined || !(error instanceof ProviderError) || !cannotAnswer(error)) throw error
+        const isPassing = error instanceof NotSettled || (error instanceof ProviderError && cannotAnswer(error))
+        if (staleEntry === undefined || !isPassing) throw error
         return serve(version, name, staleEntry, true)
       }
     },
@@ -215,12 +228,14 @@ export function openReadCache(options: ReadCacheOptions): ReadCache {
     },
 
     sweep: () => {
+      const before = entries.size
       for (const [name, { staleUntil }] of entries) if (now() >= staleUntil) drop(name)
       for (const [name, { until }] of refusals) if (now() >= until) refusals.delete(name)
       for (const [id, { until, pauseMilliseconds }] of outages) {
         if (now() >= until + pauseMilliseconds) outages.delete(id)
       }
       for (const [id, line] of lines) if (line.isEmpty) lines.delete(id)
+      return before - entries.size
     },
   }
 }
@@ -303,7 +318,7 @@ async function withDeadline(
       isOver = true
       reject(tooSlow())
     })
-    call()
+    void call()
       .then(resolve, reject)
       .finally(() => {
         timer.cancel()
@@ -317,5 +332,9 @@ function tooSlow(): ProviderError {
 
 function inTime(milliseconds: number, then: () => void): { cancel: () => void } {
   const timer = setTimeout(then, milliseconds)
-  return { cancel: () => clearTimeout(timer) }
+  return {
+    cancel: () => {
+      clearTimeout(timer)
+    },
+  }
 }

@@ -34,6 +34,8 @@ export function grantSet(
     permit,
     etag: etagOf(["set", permit.workspace.id, ...generations, ...grantIds, ...(vaults ?? ["*"])]),
     confirmed: [],
+    // Who knows what is in it: only loading it tells.
+    asksElsewhere: true,
     load: () => loadSet(database, permit, vaults),
   }
 }

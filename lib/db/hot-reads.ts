@@ -51,6 +51,8 @@ export interface FoundSecret {
   envName: string | null
   /** Grows when the secret is bound to another place. */
   epoch: number
+  /** The remote store that keeps it; null is the built-in one. */
+  providerId: string | null
   state: SecretState
   scope: string
   vault: string
@@ -192,7 +194,7 @@ const covering = `
 
 const findValuesText = `
   SELECT ${machineColumns}, permission.granted,
-         winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."state", asked.vault,
+         winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."providerId", winner."state", asked.vault,
          workspace.paths[winner.distance] AS "scope",
          coalesce(asked.version, winner."currentVersion") AS "version", version."state" AS "versionState",
          stored."sealed", stored."wrappedKey", stored."keyEpoch", fetched.lately AS "fetchedLately"
@@ -218,7 +220,7 @@ const findValuesText = `
       OFFSET 0
     ) AS vault
     CROSS JOIN LATERAL (
-      SELECT it."id", it."name", it."envName", it."epoch", it."state", it."currentVersion" FROM "Secret" AS it
+      SELECT it."id", it."name", it."envName", it."epoch", it."providerId", it."state", it."currentVersion" FROM "Secret" AS it
       WHERE it."organizationId" = machine."organizationId" AND it."vaultId" = vault."id" AND it."foldedName" = asked.name
         AND it."state" <> 'destroyed' AND it."state" <> 'deleted' AND it."currentVersion" > 0
       LIMIT 1
@@ -271,7 +273,7 @@ const findEffectiveSetText = `
     JOIN "Scope" AS above ON above."organizationId" = $1::uuid AND above."id" = upwards."parentId"
   ), winner AS (
     SELECT DISTINCT ON (vault."name", secret."foldedName")
-           secret."id", secret."name", secret."foldedName", secret."envName", secret."epoch", secret."state",
+           secret."id", secret."name", secret."foldedName", secret."envName", secret."epoch", secret."providerId", secret."state",
            secret."currentVersion", vault."name" AS "vault", upwards."path" AS "scope"
     FROM upwards
     JOIN "Vault" AS vault ON vault."organizationId" = $1::uuid AND vault."scopeId" = upwards."id"
@@ -287,7 +289,7 @@ const findEffectiveSetText = `
           AND (g."prefix" IS NULL OR starts_with(secret."foldedName", lower(g."prefix"))))
     ORDER BY vault."name", secret."foldedName", upwards.depth
   )
-  SELECT winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."state", winner."vault",
+  SELECT winner."id" AS "secretId", winner."name", winner."envName", winner."epoch", winner."providerId", winner."state", winner."vault",
          winner."scope", winner."currentVersion" AS "version", version."state" AS "versionState",
          stored."sealed", stored."wrappedKey", stored."keyEpoch",
          fetched."version" = winner."currentVersion" AND fetched."at" > now() - interval '10 seconds' AS "fetchedLately"
@@ -327,6 +329,7 @@ interface SecretColumns {
   name: string
   envName: string | null
   epoch: number
+  providerId: string | null
   state: SecretState
   scope: string
   vault: string
@@ -380,12 +383,14 @@ function toWorkspace({ workspaceId, workspacePath }: MachineColumns): Workspace 
 }
 
 function toSecret(row: SecretColumns & { secretId: string }): FoundSecret {
-  const { name, envName, epoch, state, scope, vault, version, versionState, sealed, wrappedKey, keyEpoch } = row
+  const { name, envName, epoch, providerId, state, scope, vault, version, versionState, sealed, wrappedKey, keyEpoch } =
+    row
   return {
     id: row.secretId,
     name,
     envName,
     epoch,
+    providerId,
     state,
     scope,
     vault,

@@ -3,9 +3,11 @@
  * that it works on are taken one process at a time; so every api process has all jobs, and no leader is needed.
  */
 import type { House } from "../core/context.ts"
+import { observeDue } from "../core/drift.ts"
 import { tidyUp } from "../core/housekeeping.ts"
 import { purgeDeleted } from "../core/purge.ts"
 import { reconcile } from "../core/reconcile.ts"
+import { carryTransfers } from "../core/transfers/carry.ts"
 import { describeError, log } from "../log.ts"
 
 export interface Job {
@@ -17,6 +19,9 @@ export interface Job {
 
 export const jobs: readonly Job[] = [
   { name: "reconcile", everySeconds: 5, run: reconcile },
+  { name: "observe", everySeconds: 5, run: observeDue },
+  { name: "sweep the cache", everySeconds: 60, run: ({ readCache }) => Promise.resolve(readCache.sweep()) },
+  { name: "carry transfers", everySeconds: 2, run: carryTransfers },
   { name: "purge", everySeconds: 60, run: purgeDeleted },
   { name: "tidy up", everySeconds: 600, run: tidyUp },
 ]

@@ -14,6 +14,8 @@ export interface Granted<Output> {
   etag: string
   /** What a caller who holds this already is confirmed to hold. */
   confirmed: readonly ReadableSecret[]
+  /** Whether it may hold what remote stores keep, which isn't confirmed on knowledge older than the cache's time. */
+  asksElsewhere: boolean
   /** Asked for only when the caller doesn't hold it already. */
   load(): Promise<Loaded<Output>>
 }
@@ -25,8 +27,14 @@ export interface Loaded<Output> {
   compose(disclosures: readonly Disclosure[]): Output
 }
 
-/** A secret whose version is enabled and whose ciphertext is at hand. */
-export type ReadableSecret = FoundSecret & { sealed: SealedRow }
+/** A secret whose version is enabled, and whose ciphertext is at hand or whose value a remote store keeps. */
+export type ReadableSecret = SealedSecret | RemoteSecret
+export type SealedSecret = FoundSecret & { providerId: null; sealed: SealedRow }
+export type RemoteSecret = FoundSecret & { providerId: string }
+
+export function isRemote(secret: FoundSecret): secret is RemoteSecret {
+  return secret.providerId !== null
+}
 
 /** Throws, with what to do, for a secret that is granted and still can't be read. */
 export function refuseUnreadable(secret: FoundSecret): asserts secret is ReadableSecret {
@@ -43,10 +51,19 @@ export function faultOf(secret: FoundSecret): AppError | undefined {
   }
   if (secret.versionState === null) return new AppError("not_found", `There is no ${version}.`)
   if (secret.versionState === "destroyed") return new AppError("gone", `The value of ${version} was destroyed.`)
+  if (secret.versionState === "forgotten") {
+    return new AppError("gone", `The value of ${version} isn't kept any more where it was.`)
+  }
+  if (secret.versionState === "deleted") {
+    return new AppError(
+      "gone",
+      `${version} is deleted where it is kept. It can be read again when somebody restores it.`,
+    )
+  }
   if (secret.versionState === "disabled") {
     return new AppError("conflict", `${version} is disabled. It can be read again when somebody enables it.`)
   }
-  if (secret.sealed === null) return damaged(secret)
+  if (secret.providerId === null && secret.sealed === null) return damaged(secret)
   return undefined
 }
 

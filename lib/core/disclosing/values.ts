@@ -6,7 +6,15 @@ import type { FoundSecret, ValueFinding, ValueQuestion } from "../../db/hot-read
 import { AppError } from "../../errors.ts"
 import type { EventFacts } from "../audit.ts"
 import type { MachineCaller } from "../caller.ts"
-import { aboutSeveral, etagOf, type Granted, identityOf, type ReadableSecret, refuseUnreadable } from "./granted.ts"
+import {
+  aboutSeveral,
+  etagOf,
+  type Granted,
+  identityOf,
+  isRemote,
+  type ReadableSecret,
+  refuseUnreadable,
+} from "./granted.ts"
 import { permitReading } from "./machine.ts"
 
 /** Says what the event is about, as soon as it is known. */
@@ -34,6 +42,7 @@ export function grantValue(
     permit,
     etag: etagOf(["value", ...identityOf(secret)]),
     confirmed: [secret],
+    asksElsewhere: isRemote(secret),
     load: () => Promise.resolve({ secrets: [secret], about: {}, compose: single }),
   }
 }
@@ -67,6 +76,7 @@ export function grantValues(
     permit,
     etag: etagOf(["values", ...input.names, ...secrets.flatMap(identityOf)]),
     confirmed: secrets,
+    asksElsewhere: secrets.some(isRemote),
     load: () => Promise.resolve({ secrets, about: {}, compose: byName(input.names) }),
   }
 }

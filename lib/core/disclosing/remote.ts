@@ -1,0 +1,186 @@
+/**
+ * Values that remote stores keep, for machines that were found to have a right to them. Where each is kept, and whether
+ * its provider is approved, is looked up in Postgres every time; bytes come from the cache or from the store.
+ *
+ * Reading the newest value again after the cache's time also finds out what was changed at the backend: that is written
+ * down first, and whoever asked then gets the new version under its own number.
+ */
+import { formatReference } from "../../contract/names.ts"
+import { fingerprint } from "../../crypto/keyring.ts"
+import type { FoundSecret } from "../../db/hot-reads.ts"
+import { type Binding, type FindBinding, openBindings } from "../../db/remote-secrets.ts"
+import { AppError, type ErrorCode } from "../../errors.ts"
+import { type Place, ProviderError, type ProviderErrorClass, type SecretStore } from "../../providers/provider.ts"
+import type { Secret } from "../../secret.ts"
+import type { House } from "../context.ts"
+import { observe } from "../drift.ts"
+import { type CachedValue, type CachedVersion, NotSettled } from "../read-cache.ts"
+
+/** Thrown when what was asked for isn't what is there any more: look everything up again. */
+export class Moved extends Error {
+  constructor() {
+    super("The secret was changed at its backend, or is bound elsewhere by now.")
+    this.name = "Moved"
+  }
+}
+
+export interface RemoteValue extends CachedValue {
+  /** Until when its being what it is needn't be asked again. */
+  freshUntil: Date
+}
+
+/** The values of secrets, in their order. Throws Moved, or an AppError that names all that can't be read now. */
+export type ReadRemote = (organizationId: string, secrets: readonly FoundSecret[]) => Promise<RemoteValue[]>
+
+export function openRemoteReads(house: House): ReadRemote {
+  const find = openBindings(house.database)
+  return async (organizationId, secrets) => {
+    const results = await Promise.allSettled(secrets.map((secret) => readOne(house, find, organizationId, secret)))
+    const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))
+    if (values.length === secrets.length) return values
+    for (const { value } of values) value.wipe()
+    throw refusalOf(secrets, results)
+  }
+}
+
+async function readOne(
+  house: House,
+  find: FindBinding,
+  organizationId: string,
+  secret: FoundSecret,
+): Promise<RemoteValue> {
+  const binding = await find({ organizationId, secretId: secret.id, number: secret.version })
+  if (binding?.epoch !== secret.epoch) throw new Moved()
+  if (!binding.isApproved) throw notApproved()
+  const version: CachedVersion = {
+    organizationId,
+    secretId: secret.id,
+    epoch: secret.epoch,
+    number: secret.version,
+    backendVersion: binding.backendVersion,
+    isLatest: binding.isCurrent,
+  }
+  const value = await house.readCache.read(version, binding, () => fetch(house, version, binding))
+  return { ...value, freshUntil: house.readCache.freshUntil(version) ?? value.fetchedAt }
+}
+
+async function fetch(house: House, version: CachedVersion, binding: Binding): Promise<Secret> {
+  const { organizationId, secretId, number, backendVersion, isLatest } = version
+  const place: Place = { organizationId, secretId, location: binding.location, field: binding.field }
+  const store = await house.stores.of({ organizationId, providerId: binding.providerId })
+  if (isLatest) return fetchLatest(house, store, place, version, binding)
+  // Without a token, the store could only give what is newest there.
+  if (backendVersion === null) throw new ProviderError("not_found", "Its store keeps the newest value alone.")
+  return (await store.read(place, { number, backendVersion })).value
+}
+
+async function fetchLatest(
+  house: House,
+  store: SecretStore,
+  place: Place,
+  version: CachedVersion,
+  binding: Binding,
+): Promise<Secret> {
+  const newest = await readOrNothing(store, place)
+  if (newest !== undefined && (await isKnown(house, newest, version, binding))) return newest.value
+  newest?.value.wipe()
+  const sight = await observe(house, { organizationId: place.organizationId, id: place.secretId }, { closely: true })
+  if (sight === "changed") throw new Moved()
+  const { number, backendVersion } = version
+  // Something of ours is on its way there: until that is settled, the version that we know is the current one.
+  if (backendVersion !== null) return (await store.read(place, { number, backendVersion })).value
+  if (sight === "busy") throw new NotSettled()
+  throw new ProviderError("not_found", "Its store doesn't hold it.")
+}
+
+/** Undefined when the store says that there is none. */
+async function readOrNothing(
+  store: SecretStore,
+  place: Place,
+): Promise<{ value: Secret; backendVersion: string | null } | undefined> {
+  try {
+    return await store.read(place, "latest")
+  } catch (error) {
+    if (error instanceof ProviderError && absences.includes(error.class)) return undefined
+    throw error
+  }
+}
+
+const absences: readonly ProviderErrorClass[] = ["not_found", "deleted", "destroyed"]
+
+/** Whether it is the version that we know as the current one: by its token, and by its value where we know that. */
+async function isKnown(
+  { organizationKeys }: House,
+  newest: { value: Secret; backendVersion: string | null },
+  { organizationId, secretId, backendVersion }: CachedVersion,
+  { fingerprint: known }: Binding,
+): Promise<boolean> {
+  if (newest.backendVersion !== backendVersion) return false
+  if (known === null) return true
+  const keys = await organizationKeys.byEpoch(organizationId, 1)
+  return [...keys.values()].some(({ fingerprintKey }) =>
+    fingerprint(fingerprintKey, secretId, newest.value).equals(known),
+  )
+}
+
+// --- what is told when it can't be read
+
+function notApproved(): ProviderError {
+  return new ProviderError("misconfigured", "Nobody has approved yet that values are kept where the provider points.")
+}
+
+interface Failure {
+  secret: FoundSecret
+  error: unknown
+}
+
+/** A failure is never an absence: the whole answer fails, and names all that it failed for. */
+function refusalOf(secrets: readonly FoundSecret[], results: readonly PromiseSettledResult<unknown>[]): Error {
+  const failures = secrets.flatMap((secret, index): Failure[] => {
+    const result = results[index]
+    return result?.status === "rejected" ? [{ secret, error: result.reason }] : []
+  })
+  const other = failures.find(({ error }) => error instanceof Moved) ?? failures.find(({ error }) => !isOfStore(error))
+  if (other?.error instanceof Error) return other.error
+  const references = failures.map(({ secret: { scope, vault, name } }) =>
+    formatReference({ scope, vault, secret: name }),
+  )
+  const [first] = failures
+  const why = first?.error instanceof ProviderError ? first.error : undefined
+  const more = failures.length === 1 ? "" : ` Of ${references[0] ?? ""}:`
+  const message = `${references.join(", ")} can't be read now.${more} ${reasonOf(why)}`
+  return new AppError(codeOf(failures), message, { cause: why, retryAfterSeconds: why?.retryAfterSeconds ?? 5 })
+}
+
+function isOfStore(error: unknown): boolean {
+  return error instanceof ProviderError || error instanceof NotSettled
+}
+
+function codeOf(failures: readonly Failure[]): ErrorCode {
+  const isGone = failures.every(({ error }) => error instanceof ProviderError && absences.includes(error.class))
+  return isGone ? "gone" : "unavailable"
+}
+
+function reasonOf(error: ProviderError | undefined): string {
+  if (error === undefined) return "It is being written right now: try again in a moment."
+  return reasons[error.class] ?? "Its store isn't in order: the provider's page tells what to mend."
+}
+
+const noAnswer = "Its store doesn't answer, and nothing of it is cached: try again in a moment."
+const refused = "Its store refuses Strongroom's credential: who manages the provider can mend that."
+const isGone = "Its store doesn't hold it any more. Look at its history."
+
+const reasons: Readonly<Partial<Record<ProviderErrorClass, string>>> = {
+  sealed: "Its store is sealed, and nothing of it is cached: it can be read again when somebody unseals it.",
+  unavailable: noAnswer,
+  timeout: noAnswer,
+  outcome_unknown: noAnswer,
+  rate_limited: "Its store is asked too often: try again later.",
+  quota_exceeded: "Its store is asked too often: try again later.",
+  permission_denied: refused,
+  unauthenticated: refused,
+  not_found: isGone,
+  deleted: isGone,
+  destroyed: isGone,
+  damaged: "What its store holds isn't what was written there. Look at its history.",
+}
