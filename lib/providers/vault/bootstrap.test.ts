@@ -1,21 +1,18 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { afterAll, describe, expect, it } from "vitest"
-import { guarded } from "../../core/providers/guarded-fetch.ts"
-import { openEgress } from "../../net/egress.ts"
+import { describe, expect, it } from "vitest"
 import { expose, Secret } from "../../secret.ts"
 import { faultLayer, tokenHash } from "../../testing/fault-layer.ts"
 import { faults } from "../../testing/faults.ts"
+import { remoteHost } from "../../testing/remote-host.ts"
 import { aKvV1Mount, aKvV2Mount, ownName, sharedOpenBao } from "../../testing/shared-openbao.ts"
 import type { CheckLine, Credential, Made, RemoteHost, Settings } from "../provider.ts"
 import { bootstrap } from "./bootstrap.ts"
 import { check } from "./check.ts"
 import { settingsOf } from "./settings.ts"
 
-const egress = openEgress({ allow: [], own: [], loopback: true })
-afterAll(() => egress.close())
-const host = { now: () => new Date(), fetch: guarded(egress.fetch) }
+const host = remoteHost({})
 
 interface Ran {
   made: Made[]
@@ -93,7 +90,7 @@ describe("a whole run", () => {
     expect(JSON.stringify(run.made)).not.toContain(token)
 
     const lines: CheckLine[] = []
-    const result = await check(settings, hostWith(token), (line) => lines.push(line))
+    const result = await check(settings, remoteHost({ token }), (line) => lines.push(line))
     expect(result).toMatchObject({ status: "up", passed: true, canWrite: true, canBeRenewed: true })
     expect(lines.filter(({ state }) => state === "warning").map(({ id }) => id)).toEqual(["tls", "storage"])
 
@@ -272,6 +269,26 @@ describe("a run that fails", () => {
     expect(await weak(`${policies}\n${tokens}`)).toMatchObject({ message: expect.stringContaining('"sudo"') })
   })
 
+  it("needs no root token: what README.md names for an admin is enough, and for running it again", async () => {
+    const { address, root } = await sharedOpenBao()
+    const mount = ownName("made")
+    const name = ownName("admin")
+    await root.writePolicy(
+      name,
+      `path "sys/policies/acl/strongroom-*" { capabilities = ["create", "read", "update"] }
+       path "auth/token/create-orphan" { capabilities = ["update", "sudo"] }
+       path "sys/mounts/${mount}" { capabilities = ["create", "read", "update"] }`,
+    )
+    const team = ownName("team")
+    for (const isNew of [true, false]) {
+      const { token } = await root.createToken({ policies: ["default", name] })
+      const run = await ran({ address, mount, prefix: "p" }, team, token, true)
+      expect((await root.lookUpToken(good(run).token))?.policies).toEqual([`strongroom-${team}`])
+      expect(run.made.map((made) => made.isNew)).toEqual([isNew, isNew, true])
+    }
+    await root.disableMount(mount)
+  })
+
   it("sends the admin token to the address of these settings alone, and only where it is needed", async () => {
     await using place = await aKvV2Mount()
     await using layer = await faultLayer(place.server.plainAddress)
@@ -301,13 +318,3 @@ describe("a run that fails", () => {
     }
   })
 })
-
-function hostWith(token: string): RemoteHost {
-  const nobody = (): never => expect.unreachable("A check uses no session of others.")
-  return {
-    ...host,
-    credential: { token: Secret.fromText(token) },
-    sessions: { current: nobody, replace: nobody },
-    instanceId: "test",
-  }
-}

@@ -132,22 +132,45 @@ async function checkAdmin(run: Run): Promise<void> {
 
 // --- the mount
 
-const mountBody = z.object({
-  data: z.object({ type: z.string(), path: z.string(), options: z.record(z.string(), z.string()).nullish() }),
-})
+const mountBody = z.object({ data: z.object({ type: z.string(), options: mountOptions(), path: z.string() }) })
+const engineBody = z.object({ data: z.object({ type: z.string(), options: mountOptions() }) })
+
+interface FoundMount {
+  /** With a slash at its end. */
+  path: string
+  type: string
+  options?: Readonly<Record<string, string>> | null | undefined
+}
 
 async function makeMount(run: Run): Promise<void> {
   const { mount, kvVersion } = run.intent.settings
   const segments = mount.split("/")
-  const answer = await ask(run, { method: "GET", path: ["sys", "internal", "ui", "mounts", ...segments] }, [403])
-  if (answer.status === 403) await makeNewMount(run, segments)
-  else checkMount(run.intent, shaped(mountBody, answer, false).data)
-  const undo = answer.status === 403 ? commandOf(run.intent, "secrets disable", mount) : null
-  run.tell({ kind: "mount", name: `${mount} (KV version ${kvVersion})`, isNew: answer.status === 403, undo })
+  const found = await findMount(run, segments)
+  if (found === undefined) await makeNewMount(run, segments)
+  else checkMount(run.intent, found)
+  const isNew = found === undefined
+  const undo = isNew ? commandOf(run.intent, "secrets disable", mount) : null
+  run.tell({ kind: "mount", name: `${mount} (KV version ${kvVersion})`, isNew, undo })
   if (kvVersion === 2) await untilUpgraded(run, segments)
 }
 
-function checkMount({ settings: { mount, kvVersion } }: Intent, found: z.infer<typeof mountBody>["data"]): void {
+/** Undefined when there is none as far as the admin token sees. */
+async function findMount(run: Run, segments: string[]): Promise<FoundMount | undefined> {
+  const path = ["sys", "internal", "ui", "mounts", ...segments]
+  const answer = await ask(run, { method: "GET", path }, [403])
+  if (answer.status !== 403) return shaped(mountBody, answer, false).data
+  // It may be there, and nothing in it be this token's. Of a deeper name, the server would answer the mount around it.
+  if (segments.length > 1) return undefined
+  const engine = await ask(run, { method: "GET", path: ["sys", "mounts", ...segments] }, [400, 403, 404])
+  if (engine.status !== 200) return undefined
+  return { ...shaped(engineBody, engine, false).data, path: `${segments.join("/")}/` }
+}
+
+function mountOptions(): z.ZodType<Record<string, string> | null | undefined> {
+  return z.record(z.string(), z.string()).nullish()
+}
+
+function checkMount({ settings: { mount, kvVersion } }: Intent, found: FoundMount): void {
   if (found.path !== `${mount}/`) {
     throw new ProviderError("conflict", `"${mount}" lies inside of another mount. Choose another name, or that mount.`)
   }

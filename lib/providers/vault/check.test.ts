@@ -1,21 +1,18 @@
-import { afterAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { guarded } from "../../core/providers/guarded-fetch.ts"
 import { type Egress, openEgress } from "../../net/egress.ts"
-import { Secret } from "../../secret.ts"
 import { aCertificateAuthority } from "../../testing/certificates.ts"
 import { faultLayer } from "../../testing/fault-layer.ts"
 import { faults } from "../../testing/faults.ts"
 import { jwtIssuer } from "../../testing/jwt-issuer.ts"
 import type { OpenBaoClient, TokenOptions } from "../../testing/openbao-client.ts"
+import { remoteHost } from "../../testing/remote-host.ts"
 import { startOpenBao, startSealableOpenBao } from "../../testing/servers.ts"
 import { aKvV1Mount, aKvV2Mount, ownName, sharedOpenBao } from "../../testing/shared-openbao.ts"
-import type { CheckLine, CheckResult, GuardedFetch, RemoteHost } from "../provider.ts"
+import type { CheckLine, CheckResult, GuardedFetch } from "../provider.ts"
 import { check } from "./check.ts"
 import { type Capability, type PolicyRule, policyFor, rulesFor } from "./policy.ts"
 import { settingsOf, type VaultSettings } from "./settings.ts"
-
-const loopback = openEgress({ allow: [], own: [], loopback: true })
-afterAll(() => loopback.close())
 
 interface Checked {
   result: CheckResult
@@ -37,19 +34,14 @@ type Given = Partial<Omit<VaultSettings, "address">> & { address: string }
 async function checked(
   given: Given,
   credential: Record<string, string>,
-  { egress = loopback, now = () => new Date(), answers = {} }: Surroundings = {},
+  { egress, now = () => new Date(), answers = {} }: Surroundings = {},
 ): Promise<Checked> {
-  const secrets = Object.entries(credential).map(([field, text]) => [field, Secret.fromText(text)] as const)
-  const host: RemoteHost = {
+  const ofOthers = (): never => expect.unreachable("A check takes no session of others, and makes none for them.")
+  const host = remoteHost(credential, {
     now,
-    fetch: changed(guarded(egress.fetch), answers),
-    credential: Object.fromEntries(secrets),
-    sessions: {
-      current: () => Promise.reject(new Error("A check uses no session of others.")),
-      replace: () => Promise.reject(new Error("A check makes no session for others.")),
-    },
-    instanceId: "test",
-  }
+    fetch: changed(egress === undefined ? remoteHost({}).fetch : guarded(egress.fetch), answers),
+    sessions: { current: ofOthers, replace: ofOthers },
+  })
   const lines: CheckLine[] = []
   const settings = settingsOf("vault").parse({ mount: "secret", ...given })
   const result = await check(settings, host, (line) => lines.push(line))
