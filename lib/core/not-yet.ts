@@ -4,20 +4,6 @@ import { AppError } from "../errors.ts"
 import type { UseCases } from "./context.ts"
 
 const names = [
-  "describeProvider",
-  "describeProviderHealth",
-  "checkProvider",
-  "describeProviderCheck",
-  "listProviderChecks",
-  "registerProvider",
-  "planBootstrap",
-  "bootstrapProvider",
-  "changeProvider",
-  "replaceCredential",
-  "recheckProvider",
-  "approveProvider",
-  "unregisterProvider",
-  "setDefaultProvider",
   "browseProvider",
   "listBackendFields",
   "adoptSecrets",

@@ -11,7 +11,13 @@ import { tellingReaders } from "./machines/readers.ts"
 import { managingServiceAccounts } from "./machines/service-accounts.ts"
 import { notYet } from "./not-yet.ts"
 import { noticing } from "./notices/notices.ts"
-import { listingProviders } from "./provider-list.ts"
+import { bootstrappingProviders } from "./providers/bootstrapping.ts"
+import { changingProviders } from "./providers/changing.ts"
+import { choosingDefaults } from "./providers/defaulting.ts"
+import { checkingProviders } from "./providers/drafts.ts"
+import { lookingAtProviders } from "./providers/looking.ts"
+import { recheckingProviders } from "./providers/probing.ts"
+import { registeringProviders } from "./providers/registering.ts"
 import { managingScopes } from "./scopes.ts"
 import { searching } from "./search.ts"
 import { changingSecrets } from "./secrets/change.ts"
@@ -25,7 +31,13 @@ export const useCases: UseCases<OperationName> = {
   ...managingVaults,
   ...readingSecrets,
   ...changingSecrets,
-  ...listingProviders,
+  ...lookingAtProviders,
+  ...checkingProviders,
+  ...registeringProviders,
+  ...bootstrappingProviders,
+  ...changingProviders,
+  ...recheckingProviders,
+  ...choosingDefaults,
   ...identityUseCases,
   ...managingServiceAccounts,
   ...managingGrants,

@@ -5,6 +5,8 @@
 import type { House } from "../core/context.ts"
 import { observeDue } from "../core/drift.ts"
 import { tidyUp } from "../core/housekeeping.ts"
+import { registerDeclared } from "../core/providers/declared.ts"
+import { probeDue } from "../core/providers/probing.ts"
 import { purgeDeleted } from "../core/purge.ts"
 import { reconcile } from "../core/reconcile.ts"
 import { carryTransfers } from "../core/transfers/carry.ts"
@@ -22,6 +24,8 @@ export const jobs: readonly Job[] = [
   { name: "observe", everySeconds: 5, run: observeDue },
   { name: "sweep the cache", everySeconds: 60, run: ({ readCache }) => Promise.resolve(readCache.sweep()) },
   { name: "carry transfers", everySeconds: 2, run: carryTransfers },
+  { name: "register the declared provider", everySeconds: 5, run: registerDeclared },
+  { name: "probe", everySeconds: 2, run: probeDue },
   { name: "purge", everySeconds: 60, run: purgeDeleted },
   { name: "tidy up", everySeconds: 600, run: tidyUp },
 ]

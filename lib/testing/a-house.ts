@@ -20,6 +20,7 @@ import { Keyring } from "../crypto/keyring.ts"
 import { newToken } from "../crypto/tokens.ts"
 import { type Database, openDatabase } from "../db/database.ts"
 import { newId } from "../db/ids.ts"
+import { openEgress } from "../net/egress.ts"
 import { temporaryDatabase } from "./temporary-database.ts"
 
 export interface TestOrganization {
@@ -54,15 +55,19 @@ export interface TestHouse extends AsyncDisposable {
   ): Promise<OutputOf<Name>>
 }
 
-export async function aHouse(): Promise<TestHouse> {
+/** With what of the house a test wants otherwise; addresses of this machine may be used as providers. */
+export async function aHouse(options: Partial<Parameters<typeof openHouse>[0]> = {}): Promise<TestHouse> {
   const temporary = await temporaryDatabase()
   const database = openDatabase({ url: temporary.appUrl })
+  const egress = openEgress({ allow: [], own: [], loopback: true })
   const house = await openHouse({
     database,
     keyring: new Keyring([{ label: "test", key: Key.random() }]),
     publicUrl: "http://localhost:3000",
     identityProviders: [],
     production: false,
+    egress,
+    ...options,
   })
   const core = openCore(house)
   return {
@@ -75,6 +80,8 @@ export async function aHouse(): Promise<TestHouse> {
     machine: (organization, options) => makeMachine(house, organization, options),
     call: (name, caller, input, request) => core.callAs(name, caller, input, aRequest(request)),
     [Symbol.asyncDispose]: async () => {
+      await house.stores.close()
+      await egress.close()
       await database.close()
       await temporary[Symbol.asyncDispose]()
     },

@@ -62,7 +62,7 @@ export function onlyTo(
       adoption: {
         browse: (folder, page) => adoption.browse(folder, page),
         fieldsOf: (location) => adoption.fieldsOf(location),
-        isInside: (location) => adoption.isInside(location),
+        isInside: (location, folder) => adoption.isInside(location, folder),
         mark: async (place) => {
           await check()
           return adoption.mark(place)

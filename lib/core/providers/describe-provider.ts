@@ -1,0 +1,254 @@
+/** What people are told of a provider. Nothing here can hold a credential. */
+import type { CheckReport, ProviderDetail, ProviderHealth, ProviderSummary } from "../../contract/dto.ts"
+import { builtInName, type ProviderConsent, type ProviderStatus } from "../../contract/words.ts"
+import {
+  countKept,
+  countMachines,
+  defaultScopesOf,
+  findDefaults,
+  type OwnDefault,
+  type StoredProvider,
+  statusHistory,
+} from "../../db/providers.ts"
+import type { ScopeRef } from "../../db/scopes.ts"
+import type { PersonCaller } from "../caller.ts"
+import type { House } from "../context.ts"
+import { toActor } from "../secrets/describe.ts"
+import { isApproved } from "./approval.ts"
+
+/** What a summary needs besides the row: the scope that was asked about, its default, and how much is kept where. */
+export interface Around {
+  scope: ScopeRef
+  /** Where new secrets of the scope go. */
+  choice: OwnDefault
+  kept: ReadonlyMap<string | null, number>
+}
+
+export async function lookAround({ database }: House, scope: ScopeRef, caller: PersonCaller): Promise<Around> {
+  const [choice, kept] = await Promise.all([
+    effectiveDefault(database.prisma, scope),
+    countKept(
+      database.prisma,
+      scope.organizationId,
+      caller.roles.map(({ scopePath }) => scopePath),
+    ),
+  ])
+  return { scope, choice, kept }
+}
+
+/** The choice of the narrowest scope on the way up that makes one; in the end, the built-in store. */
+async function effectiveDefault(db: House["database"]["prisma"], scope: ScopeRef): Promise<OwnDefault> {
+  const choices = await findDefaults(db, scope.organizationId, scope.lineage)
+  return choices.find(({ kind }) => kind !== "inherit") ?? { kind: "built_in" }
+}
+
+export function summarize(
+  { backends }: Pick<House, "backends">,
+  provider: StoredProvider,
+  around: Around,
+): ProviderSummary {
+  const { id, name, kind, scope, settings, status, canWrite, statusSince, checkedAt } = provider
+  const { choice, kept } = around
+  const approved = isApproved(provider, around.scope.protection)
+  return {
+    id,
+    name,
+    kind,
+    scope,
+    target: backends.find(kind)?.targetOf(settings) ?? "",
+    isDefault: choice.kind === "provider" && choice.providerId === id,
+    status,
+    statusSince: statusSince.toISOString(),
+    checkedAt: checkedAt.toISOString(),
+    canWrite,
+    isApproved: approved,
+    secretCount: kept.get(id) ?? 0,
+    warnings: warningsOf(provider, approved),
+  }
+}
+
+export async function detail(house: House, provider: StoredProvider, around: Around): Promise<ProviderDetail> {
+  const db = house.database.prisma
+  const [history, defaultOf, machineCount] = await Promise.all([
+    statusHistory(db, provider),
+    defaultScopesOf(db, provider),
+    countMachines(db, provider.organizationId, provider.id),
+  ])
+  const { settings, source, credential, consents, approvedAt, createdAt, cacheSeconds, staleSeconds, checkSeconds } =
+    provider
+  const isCurrent = provider.approvedEpoch === provider.epoch
+  return {
+    ...summarize(house, provider, around),
+    settings,
+    source,
+    hasCredential: credential !== null || source === "environment",
+    report: reportOf(provider),
+    consents,
+    approvedBy: isCurrent ? personOrOperator(provider.approvedById, provider.approvedByName) : null,
+    approvedAt: isCurrent ? (approvedAt?.toISOString() ?? null) : null,
+    registeredBy: personOrOperator(provider.createdById, provider.createdByName),
+    registeredAt: createdAt.toISOString(),
+    defaultOf,
+    cacheSeconds,
+    staleSeconds,
+    checkSeconds,
+    history: history.map(({ since, ...change }) => ({ since: since.toISOString(), ...change })),
+    listCommand: house.backends.find(provider.kind)?.listCommandOf?.(settings) ?? null,
+    machineCount,
+  }
+}
+
+export function reportOf({ report, checkedAt }: StoredProvider): CheckReport {
+  return { ...report, at: checkedAt.toISOString() }
+}
+
+/** Who has no id is the operator, by the environment. */
+function personOrOperator(id: string | null, name: string | null): ProviderDetail["registeredBy"] {
+  return id === null ? { kind: "system", id: null, name: "The operator" } : toActor({ kind: "person", id, name })
+}
+
+// --- the built-in store
+
+export function summarizeBuiltIn({ production }: Pick<House, "production">, { choice, kept }: Around): ProviderSummary {
+  const now = new Date().toISOString()
+  return {
+    id: null,
+    name: builtInName,
+    kind: "local_encrypted",
+    scope: null,
+    target: "Strongroom's own database",
+    isDefault: choice.kind !== "provider",
+    status: "up",
+    statusSince: now,
+    checkedAt: now,
+    canWrite: true,
+    isApproved: true,
+    secretCount: kept.get(null) ?? 0,
+    warnings: production ? [developmentOnly] : [],
+  }
+}
+
+export async function detailBuiltIn(house: House, around: Around): Promise<ProviderDetail> {
+  const summary = summarizeBuiltIn(house, around)
+  return {
+    ...summary,
+    settings: {},
+    source: "environment",
+    hasCredential: false,
+    report: {
+      at: summary.checkedAt,
+      status: "up",
+      passed: true,
+      canWrite: true,
+      lines: [],
+      serverVersion: null,
+      latencyMs: null,
+      clockSkewMs: null,
+      signedInAs: null,
+      expiresAt: null,
+      canBeRenewed: false,
+      needsConsent: [],
+    },
+    consents: [],
+    approvedBy: null,
+    approvedAt: null,
+    registeredBy: { kind: "system", id: null, name: "Strongroom" },
+    registeredAt: summary.statusSince,
+    defaultOf: [],
+    cacheSeconds: 0,
+    staleSeconds: 0,
+    checkSeconds: 0,
+    history: [],
+    listCommand: null,
+    machineCount: await countMachines(house.database.prisma, around.scope.organizationId, null),
+  }
+}
+
+const developmentOnly =
+  "The built-in encrypted store is meant for development. In production, use AWS Secrets Manager or HashiCorp Vault as the backend."
+
+// --- what people should know
+
+function warningsOf(provider: StoredProvider, approved: boolean): string[] {
+  const { consents, createdByName } = provider
+  const waiting = `Nobody has approved its address yet: until then, only ${createdByName ?? "who registered it"} can have values written there.`
+  return [...consents.map((consent) => aboutConsents[consent]), ...(approved ? [] : [waiting])]
+}
+
+const aboutConsents: Readonly<Record<ProviderConsent, string>> = {
+  plain_http: "Plain HTTP: whoever is on the way to it can read the credential and every value. Give it a certificate.",
+  development_server:
+    "A development server: it may lose everything when it restarts, and isn't hardened. Before real values go there: https://developer.hashicorp.com/vault/docs/concepts/production-hardening",
+  root_token: "Its credential is a root token, which may do everything. Replace it with one of a policy of its own.",
+  own_authority:
+    "Its certificate is of an authority of your own: whoever has that authority's key can stand in for it.",
+  personal_token: "Its token is a person's own and goes when they go. Use AppRole, or a periodic token.",
+}
+
+// --- health
+
+/** How bad a state is for who depends on it. */
+const healthOf: Readonly<Record<ProviderStatus, ProviderHealth["status"]>> = {
+  up: "healthy",
+  standby: "degraded",
+  throttled: "degraded",
+  forbidden: "unhealthy",
+  unauthenticated: "unhealthy",
+  sealed: "unhealthy",
+  uninitialized: "unhealthy",
+  misconfigured: "unhealthy",
+  tls: "unhealthy",
+  unreachable: "unhealthy",
+}
+
+/** While nothing can be asked there, what is cached stands in; a refusal is an answer, and nothing stands in for it. */
+const servedFromCache: readonly ProviderStatus[] = ["sealed", "uninitialized", "tls", "unreachable", "throttled"]
+
+const words: Readonly<Record<ProviderStatus, string>> = {
+  up: "It answers.",
+  standby: "A standby answers: the active server can't be reached from here.",
+  throttled: "It answers that it is asked too often.",
+  forbidden: "It refuses what our credential asks for.",
+  unauthenticated: "It doesn't accept our credential.",
+  sealed: "It is sealed. Everything goes on by itself once somebody unseals it.",
+  uninitialized: "It isn't initialized.",
+  misconfigured: "Its settings don't fit what answers at its address.",
+  tls: "No trusted connection to it comes about.",
+  unreachable: "It can't be reached.",
+}
+
+export function healthFor(provider: StoredProvider): ProviderHealth {
+  const { name, kind, status, statusSince, checkedAt, report, cacheSeconds, staleSeconds } = provider
+  const trouble = report.lines.find(({ state }) => state === "failed")?.text
+  const until = new Date(statusSince.getTime() + (cacheSeconds + staleSeconds) * 1_000)
+  return {
+    provider: name,
+    status: healthOf[status],
+    details: {
+      kind,
+      state: status,
+      since: statusSince.toISOString(),
+      checkedAt: checkedAt.toISOString(),
+      latencyMs: report.latencyMs,
+      message: status === "up" ? words.up : [words[status], trouble].filter((text) => text !== undefined).join(" "),
+      servesCachedUntil: servedFromCache.includes(status) ? until.toISOString() : null,
+    },
+  }
+}
+
+export function healthOfBuiltIn(): ProviderHealth {
+  const now = new Date().toISOString()
+  return {
+    provider: builtInName,
+    status: "healthy",
+    details: {
+      kind: "local_encrypted",
+      state: "up",
+      since: now,
+      checkedAt: now,
+      latencyMs: null,
+      message: words.up,
+      servesCachedUntil: null,
+    },
+  }
+}
