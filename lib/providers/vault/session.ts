@@ -6,11 +6,8 @@
 import { setTimeout as pause } from "node:timers/promises"
 import type { Secret } from "../../secret.ts"
 import { type BackendSession, ProviderError, type RemoteHost } from "../provider.ts"
-import { signInWithAppRole } from "./auth/approle.ts"
-import { signInWithJwt } from "./auth/jwt.ts"
-import { signInWithKubernetes } from "./auth/kubernetes.ts"
-import { type IssuedToken, issuedIn, type SignIn } from "./auth/sign-in.ts"
-import { signInWithToken } from "./auth/token.ts"
+import { signInBy } from "./auth/methods.ts"
+import { type IssuedToken, issuedIn } from "./auth/sign-in.ts"
 import type { VaultAnswer, VaultCall, VaultClient } from "./client.ts"
 import { type Asked, fromConnection, isStillUpgrading, outcomeUnknown, permissionDenied, refusal } from "./errors.ts"
 import type { AuthMethod, VaultSettings } from "./settings.ts"
@@ -35,7 +32,7 @@ type SessionHost = Pick<RemoteHost, "now" | "sessions" | "credential">
 export function openSession(settings: VaultSettings, client: VaultClient, host: SessionHost): SignedIn {
   const signIn = carefully(host, async () => {
     const asOf = host.now()
-    return sessionOf(await methods[settings.authMethod](client, settings, host.credential), asOf)
+    return sessionOf(await signInBy[settings.authMethod](client, settings, host.credential), asOf)
   })
   const renewOrSignIn = (old: BackendSession | undefined): Promise<BackendSession> =>
     old === undefined ? signIn() : renewed(old, settings.authMethod, client, host, signIn)
@@ -56,13 +53,6 @@ export function openSession(settings: VaultSettings, client: VaultClient, host: 
     return accepted(await patiently(client, wanted, fresh.token), wanted)
   }
   return { ask, session }
-}
-
-const methods: Record<AuthMethod, SignIn> = {
-  token: signInWithToken,
-  approle: signInWithAppRole,
-  kubernetes: signInWithKubernetes,
-  jwt: signInWithJwt,
 }
 
 // --- a session's life
@@ -109,12 +99,13 @@ async function renewed(
 /** Undefined when it wasn't to be had, for whatever reason. */
 async function renew(old: BackendSession, client: VaultClient, asOf: Date): Promise<BackendSession | undefined> {
   const call: VaultCall = { method: "POST", path: ["auth", "token", "renew-self"], body: {}, token: old.token }
-  const answer = await client.call(call).catch((error: unknown) => {
-    const described = fromConnection(error, { changes: false })
-    if (described instanceof ProviderError) return undefined
-    throw described
-  })
-  return answer?.status === 200 ? sessionOf(issuedIn(answer), asOf) : undefined
+  try {
+    const answer = await client.call(call)
+    return answer.status === 200 ? sessionOf(issuedIn(answer), asOf) : undefined
+  } catch (error) {
+    if (fromConnection(error, { changes: false }) instanceof ProviderError) return undefined
+    throw error
+  }
 }
 
 /** At its longest life a renewal still answers, and gives no more time. */

@@ -46,7 +46,7 @@ export function settingsOf(kind: VaultKind): z.ZodType<VaultSettings> {
   return z
     .strictObject({
       address: addressText.prefault(address),
-      namespace: path("namespace", "").prefault(namespace),
+      namespace: path("namespace", namespace).prefault(namespace),
       mount: path("mount", mount).prefault(mount),
       prefix: path("prefix", "").prefault(""),
       kvVersion: z.union([z.literal("detect"), z.literal(1), z.literal(2)]).default("detect"),
