@@ -112,12 +112,86 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
   "version.roll_back": { verb: ["rolled back", "roll back"], object: rolledBack, done: madeVersion },
   "version.disable": { verb: ["disabled", "disable"], object: versionOfSecret },
   "version.enable": { verb: ["enabled", "enable"], object: versionOfSecret },
+  "version.delete": { verb: ["deleted", "delete"], object: versionOfSecret, done: atItsBackend },
+  "version.restore": { verb: ["restored", "restore"], object: versionOfSecret, done: atItsBackend },
   "version.destroy": { verb: ["destroyed", "destroy"], object: versionOfSecret },
 
   "import.preview": { verb: ["previewed an import", "preview an import"], object: intoVault },
   "import.run": { verb: ["imported secrets", "import secrets"], object: intoVault, done: importCounts },
 
+  "secret.adopt": { verb: ["adopted secrets", "adopt secrets"], object: fromProvider, done: namesAdopted },
+  "secret.manage": { verb: ["took over", "take over"], object: secret, done: atItsBackend },
+  "secret.release": { verb: ["let go of", "let go of"], object: secret },
+  "secret.observe": { verb: ["looked at the backend of", "look at the backend of"], object: secret },
+  "secret.drift": { verb: ["saw a change at the backend of", "see a change at the backend of"], object: secret },
+  "secret.accept_drift": { verb: ["accepted", "accept"], object: versionOfSecret, done: asChangedAtBackend },
+
   "provider.list": { verb: ["looked at the providers", "look at the providers"], object: inScope },
+  "provider.describe": { verb: ["looked at the provider", "look at a provider"], object: provider },
+  "provider.health": { verb: ["asked how the provider is doing,", "ask how a provider is doing,"], object: provider },
+  "provider.check": { verb: ["checked a provider before saving it", "check a provider"], object: named },
+  "provider.check_describe": { verb: ["read a provider's check", "read a provider's check"], object: inScope },
+  "provider.check_list": {
+    verb: ["looked at the drafts of providers", "look at drafts of providers"],
+    object: inScope,
+  },
+  "provider.register": {
+    verb: ["registered the provider", "register a provider"],
+    object: provider,
+    done: placeOfValues,
+  },
+  "provider.plan_bootstrap": {
+    verb: ["looked at how a team token would be made", "look at how a team token would be made"],
+    object: inScope,
+  },
+  "provider.bootstrap": {
+    verb: ["let Strongroom make a team token", "let Strongroom make a team token"],
+    object: forProvider,
+  },
+  "provider.change": { verb: ["changed the provider", "change a provider"], object: provider, done: changedFields },
+  "provider.replace_credential": {
+    verb: ["replaced the credential of the provider", "replace the credential of a provider"],
+    object: provider,
+  },
+  "provider.recheck": { verb: ["checked the provider", "check a provider"], object: provider, done: statusFound },
+  "provider.approve": { verb: ["approved the provider", "approve a provider"], object: provider, done: placeOfValues },
+  "provider.unregister": { verb: ["unregistered the provider", "unregister a provider"], object: provider },
+  "provider.set_default": {
+    verb: ["changed where new secrets are kept", "change where new secrets are kept"],
+    object: forScope,
+    done: nowDefault,
+  },
+  "provider.browse": { verb: ["looked through the provider", "look through a provider"], object: provider },
+  "provider.list_fields": {
+    verb: ["looked at the fields of something at the provider", "look at fields of something at a provider"],
+    object: provider,
+  },
+
+  "transfer.start": {
+    verb: ["began to move secrets to another provider", "begin to move secrets to another provider"],
+    object: inScope,
+    done: nowAtProvider,
+  },
+  "transfer.list": {
+    verb: ["looked at the moves between providers", "look at moves between providers"],
+    object: inScope,
+  },
+  "transfer.describe": {
+    verb: ["looked at a move between providers", "look at a move between providers"],
+    object: inScope,
+  },
+  "transfer.pause": { verb: ["paused a move between providers", "pause a move between providers"], object: inScope },
+  "transfer.resume": {
+    verb: ["went on with a move between providers", "go on with a move between providers"],
+    object: inScope,
+  },
+
+  "webhook.list": { verb: ["looked at the webhooks", "look at the webhooks"], object: inScope },
+  "webhook.create": { verb: ["made a webhook", "make a webhook"], object: toAddress },
+  "webhook.change": { verb: ["changed a webhook", "change a webhook"], object: toAddress, done: disabledOrEnabled },
+  "webhook.delete": { verb: ["deleted a webhook", "delete a webhook"], object: toAddress },
+  "webhook.test": { verb: ["sent a test to a webhook", "send a test to a webhook"], object: toAddress },
+  "notice.list": { verb: ["looked at the notices", "look at the notices"], object: inScope },
 
   "person.list": { verb: ["looked at the people", "look at the people"], object: inScope },
   "person.describe": { verb: ["looked at", "look at"], object: targetOr("a person") },
@@ -308,6 +382,38 @@ function machineNamed({ target: aim, scope: path }: AuditEvent): Named {
   return { name: aim.name, mono: true, ...(path !== null && { href: `/s/${path}/service-accounts/${aim.name}` }) }
 }
 
+function provider(event: AuditEvent): Sentence {
+  return [" ", providerNamed(event), ...inScope(event)]
+}
+
+function providerNamed({ target: aim, scope: path }: AuditEvent): Named {
+  if (aim === null) return { name: "unknown" }
+  return { name: aim.name, mono: true, ...(path !== null && { href: `/s/${path}/providers/${aim.name}` }) }
+}
+
+/** What a thing is called that has no page yet, or none any more. */
+function named(event: AuditEvent): Sentence {
+  const { target: aim } = event
+  return aim === null ? inScope(event) : [", ", { name: aim.name, mono: true }, ...inScope(event)]
+}
+
+function fromProvider(event: AuditEvent): Sentence {
+  return event.target === null ? inScope(event) : [" from ", providerNamed(event), ...inScope(event)]
+}
+
+function forProvider(event: AuditEvent): Sentence {
+  return event.target === null ? inScope(event) : [" for ", providerNamed(event), ...inScope(event)]
+}
+
+function forScope(event: AuditEvent): Sentence {
+  return event.scope === null ? [] : [" for ", scopeOf(event)]
+}
+
+function toAddress(event: AuditEvent): Sentence {
+  const { target: aim } = event
+  return aim === null ? inScope(event) : [" to ", { name: aim.name, mono: true }, ...inScope(event)]
+}
+
 function granted(event: AuditEvent): Sentence {
   const { access, prefix } = event.details
   const verb = access === "write" ? "write" : "read"
@@ -328,6 +434,40 @@ function roleOfPerson({ target: aim, details, scope: path }: AuditEvent): Senten
 }
 
 // --- what came of it
+
+function atItsBackend(): Sentence {
+  return [" where it is kept"]
+}
+
+function asChangedAtBackend(): Sentence {
+  return [" as it was changed at its backend"]
+}
+
+function namesAdopted({ details, vault: inVault }: AuditEvent): Sentence {
+  const names = textOf(details.names)?.split(" ") ?? []
+  const into: Sentence = inVault === null ? [] : [" into the vault ", { name: inVault, mono: true }]
+  if (names.length === 0) return into
+  return [...into, ": ", { name: `${names.slice(0, 3).join(", ")}${moreWords(names.length - 3)}`, mono: true }]
+}
+
+function placeOfValues({ details }: AuditEvent): Sentence {
+  const place = textOf(details.target)
+  return place === undefined ? [] : [", so that values go to ", { name: place, mono: true }]
+}
+
+function statusFound({ details }: AuditEvent): Sentence {
+  const status = textOf(details.status)
+  return status === undefined ? [] : [`: ${status}`]
+}
+
+function nowDefault({ details }: AuditEvent): Sentence {
+  const name = textOf(details.default)
+  return name === undefined ? [] : [": ", { name, mono: true }]
+}
+
+function nowAtProvider({ target: aim }: AuditEvent): Sentence {
+  return aim?.kind === "provider" ? [": ", { name: aim.name, mono: true }] : []
+}
 
 function madeVersion({ version }: AuditEvent): Sentence {
   return version === null ? [] : [`, made version ${version}`]

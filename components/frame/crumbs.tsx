@@ -5,7 +5,7 @@ import { usePathname } from "next/navigation"
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react"
 import { Link } from "../ui/link"
 import { Tag, type Tone } from "../ui/tag"
-import { type Place, scopePage, sections, vaultPage } from "./addresses"
+import { type Place, providerPage, scopePage, sections, vaultPage } from "./addresses"
 import type { FrameScope } from "./scope-tree"
 
 interface Crumb {
@@ -84,11 +84,20 @@ function crumbsOf(place: Place, scopes: readonly FrameScope[], ownName: string |
   const rest = place.rest.map((part, index): Crumb => {
     const isOwn = index === place.rest.length - 1 && ownName !== undefined
     if (isOwn) return { label: ownName }
-    return place.section === "secrets" ? secretCrumb(place, part, index) : { label: part }
+    if (place.section === "secrets") return secretCrumb(place, part, index)
+    // Its settings and what is adopted from it lie beneath a provider.
+    if (place.section === "providers" && index === 0) {
+      return { label: part, href: providerPage(place.scope, part), mono: true }
+    }
+    return { label: place.section === "providers" ? sentenceCase(part) : part }
   })
   const section = sections.find(({ id }) => id === place.section)
   if (section === undefined || section.id === "secrets") return [...scopeCrumbs, ...rest]
   return [...scopeCrumbs, { label: section.label, href: scopePage(place.scope, section.id) }, ...rest]
+}
+
+function sentenceCase(part: string): string {
+  return part.charAt(0).toUpperCase() + part.slice(1)
 }
 
 function secretCrumb(place: Place, part: string, index: number): Crumb {

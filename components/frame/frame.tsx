@@ -4,6 +4,7 @@ import { Dialog } from "@base-ui/react/dialog"
 import { Menu as MenuIcon, Search } from "lucide-react"
 import { usePathname } from "next/navigation"
 import { type ReactNode, useState } from "react"
+import { NoticeBell } from "../notices/notice-bell"
 import { IconButton } from "../ui/button"
 import { veilLook } from "../ui/dialog"
 import { Kbd } from "../ui/kbd"
@@ -42,6 +43,7 @@ export function Frame({
   const [isPaletteOpen, setIsPaletteOpen] = useState(false)
   const [drawerOpenAt, setDrawerOpenAt] = useState<string>()
   const place = placeOf(pathname)
+  const noticeScope = scopes.find(({ path, visible }) => visible && (place === undefined || path === place.scope))?.path
   const rail = <Rail scopes={scopes} place={place} person={person} signOut={signOut} />
   return (
     <div className="isolate min-h-dvh lg:grid lg:grid-cols-[var(--rail)_minmax(0,1fr)]">
@@ -65,6 +67,7 @@ export function Frame({
           </Drawer>
           <Crumbs scopes={scopes} place={place} />
           <PaletteButton onOpen={() => setIsPaletteOpen(true)} />
+          {noticeScope !== undefined && <NoticeBell scope={noticeScope} />}
         </header>
         <main
           id="content"

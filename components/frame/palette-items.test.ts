@@ -8,6 +8,7 @@ const known = {
     { path: "acme.payments", name: "payments", environment: null, secretCount: 2, visible: true },
   ],
   actions: [{ id: "new", label: "New secret", href: "/s/acme.payments/new" }],
+  providers: ["built-in", "hashicorp-prod"],
   hits: [{ kind: "secret", label: "DB_PASSWORD", scope: "acme.payments", vault: "default", id: "1" }],
 } as const
 
@@ -21,6 +22,10 @@ it("offers actions, what was found, pages and the scopes that the person may see
 
 it("keeps what holds each typed word", () => {
   expect(labels("serv acc")).toEqual(["DB_PASSWORD", "Service accounts"])
+})
+
+it("knows providers by their names", () => {
+  expect(labels("hashi")).toEqual(["DB_PASSWORD", "hashicorp-prod"])
 })
 
 it("offers to rotate a secret where that is typed", () => {

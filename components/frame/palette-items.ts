@@ -1,12 +1,16 @@
 import type { SearchHit } from "@/lib/contract/dto"
 import {
   newVersionPage,
+  noticesPage,
   type Place,
   personPage,
+  providerPage,
+  registerPage,
   scopePage,
   secretPage,
   sections,
   serviceAccountPage,
+  transferPage,
   vaultPage,
 } from "./addresses"
 import type { PaletteAction } from "./palette-actions"
@@ -38,6 +42,8 @@ export function paletteGroups(
     scopes: readonly FrameScope[]
     actions: readonly PaletteAction[]
     hits: readonly SearchHit[]
+    /** Names of the providers that are known where this page is. */
+    providers: readonly string[]
   },
 ): PaletteGroup[] {
   const fits = (words: string): boolean => holdsEach(words, typed)
@@ -45,6 +51,10 @@ export function paletteGroups(
   const groups: PaletteGroup[] = [
     { value: "Actions", items: known.actions.filter(({ label }) => fits(label)) },
     { value: "Found", items: known.hits.flatMap((hit) => itemsOfHit(hit, rotation.test(typed))) },
+    {
+      value: "Providers",
+      items: scope === undefined ? [] : known.providers.filter(fits).map((name) => providerItem(scope, name)),
+    },
     { value: "Pages", items: scope === undefined ? [] : pagesOf(scope).filter(({ label }) => fits(label)) },
     {
       value: "Scopes",
@@ -72,7 +82,16 @@ function pagesOf(scope: string): PaletteItem[] {
     href: scopePage(scope, id),
     aside: scope,
   }))
-  return [...pages, { id: "page account", label: "Your account", href: "/account" }]
+  const more = [
+    { id: "page register", label: "Register a provider", href: registerPage(scope), aside: scope },
+    { id: "page transfers", label: "Moves between providers", href: transferPage(scope), aside: scope },
+    { id: "page notices", label: "Notices", href: noticesPage(scope), aside: scope },
+  ]
+  return [...pages, ...more, { id: "page account", label: "Your account", href: "/account" }]
+}
+
+function providerItem(scope: string, name: string): PaletteItem {
+  return { id: `provider ${name}`, label: name, href: providerPage(scope, name), aside: "provider", mono: true }
 }
 
 function scopeItem(scope: FrameScope): PaletteItem {

@@ -6,6 +6,7 @@ import clsx from "clsx"
 import { Search } from "lucide-react"
 import { useRouter } from "next/navigation"
 import { type ReactNode, useState } from "react"
+import { useProviderNames } from "../query/use-provider-names"
 import { useSearch } from "../query/use-search"
 import { veilLook } from "../ui/dialog"
 import { Kbd } from "../ui/kbd"
@@ -58,7 +59,8 @@ function PaletteSearch({
 }): ReactNode {
   const [typed, setTyped] = useState("")
   const { hits, isFetching, failure } = useSearch(searchedText(typed))
-  const groups = paletteGroups(typed.trim(), { place, scopes, actions: useOfferedActions(), hits })
+  const providers = useProviderNames(place?.scope)
+  const groups = paletteGroups(typed.trim(), { place, scopes, actions: useOfferedActions(), hits, providers })
   const router = useRouter()
 
   function choose(item: PaletteItem): void {

@@ -3,7 +3,7 @@ import type { ReactNode } from "react"
 import type { CheckLine } from "@/lib/contract/dto"
 import { CodeBlock } from "../ui/command-line"
 import { Skeleton } from "../ui/states"
-import { checkTitle, needsOperator, operatorMail } from "./words"
+import { checkTitle, isLong, needsOperator, operatorMail, sharedPastes } from "./words"
 
 /** What was tried, line by line: what was found, what to do about it, and what to paste for that. */
 export function CheckLines({
@@ -26,6 +26,12 @@ export function CheckLines({
           <Skeleton className="h-3 w-40" />
         </li>
       )}
+      {!isRunning &&
+        sharedPastes(lines).map((paste) => (
+          <li key={paste} className="py-3">
+            <CodeBlock code={paste} label="Policy to paste" />
+          </li>
+        ))}
     </ol>
   )
 }
@@ -53,7 +59,9 @@ function Line({ line, scope }: { line: CheckLine; scope: string }): ReactNode {
             {line.text}
           </p>
           {line.mend !== null && <p className="break-words text-ink-2">{line.mend}</p>}
-          {line.paste !== null && <CodeBlock code={line.paste} label={`To paste for ${title}`} />}
+          {line.paste !== null && !isLong(line.paste) && (
+            <CodeBlock code={line.paste} label={`To paste for ${title}`} />
+          )}
           {line.paste !== null && needsOperator(line) && (
             <a
               href={operatorMail(line.paste, scope)}

@@ -103,7 +103,7 @@ export function ProviderHead({
               {mayManage && <ButtonLink href={providerPage(at, name, "settings")}>Change settings</ButtonLink>}
               {may.adopt && <ButtonLink href={providerPage(at, name, "adopt")}>Adopt</ButtonLink>}
               {may.check && <Recheck place={{ scope: at, provider: name }} recheck={actions.recheckProvider} />}
-              {!isOwn && scope !== null && <ButtonLink href={providerPage(scope, name)}>Open it at {scope}</ButtonLink>}
+              {!isOwn && <ButtonLink href={providerPage(scope, name)}>Open it at {scope}</ButtonLink>}
             </>
           )
         }

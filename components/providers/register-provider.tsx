@@ -1,7 +1,7 @@
 "use client"
 
 import { useRouter } from "next/navigation"
-import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from "react"
+import { type ReactNode, type SubmitEvent, useState } from "react"
 import type { ProviderSettings } from "@/lib/contract/dto"
 import type { ProviderConsent } from "@/lib/contract/words"
 import { formOf } from "../acts/form-of"
@@ -20,6 +20,7 @@ import { BootstrapStep } from "./bootstrap-step"
 import { CheckStep, type EarlierCheck } from "./check-step"
 import { Consents } from "./consents"
 import { CredentialField } from "./credential-field"
+import { emptyCredentials, useFocusOnFault } from "./credential-form"
 import { faultsOf } from "./faults-of"
 import { likelyConsents } from "./likely-consents"
 import type { BootstrapPlan, BootstrapResult, RegisterActions, Registered } from "./provider-actions"
@@ -62,7 +63,6 @@ export function RegisterProvider({
   draft: Draft | undefined
   actions: RegisterActions
 }): ReactNode {
-  const form = useRef<HTMLFormElement>(null)
   const [kind, setKind] = useState<VaultKind>(draft?.kind ?? "vault")
   const [way, setWay] = useState<Way>("credential")
   const [name, setName] = useState(draft?.name ?? suggestedName)
@@ -77,7 +77,7 @@ export function RegisterProvider({
   const check = useCheck(scope, asked)
   const finish = useFinish(scope, actions)
   const withFreshSignIn = useFreshSignIn()
-  useFocusOnFault(form, faults)
+  const form = useFocusOnFault(faults)
 
   const isBootstrap = way === "bootstrap"
   const needed = isBootstrap ? (plan?.consents ?? []) : (check?.report?.needsConsent ?? [])
@@ -361,14 +361,4 @@ function useFinish(
     }
     if (leads) router.push(page)
   }
-}
-
-function emptyCredentials(form: HTMLFormElement | null): void {
-  for (const input of form?.querySelectorAll<HTMLInputElement>("input[type=password]") ?? []) input.value = ""
-}
-
-function useFocusOnFault(form: { current: HTMLFormElement | null }, faults: Readonly<Record<string, string>>): void {
-  useEffect(() => {
-    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus()
-  }, [form, faults])
 }

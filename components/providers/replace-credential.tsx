@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation"
 import { type ReactNode, useState } from "react"
 import type { ProviderSettings } from "@/lib/contract/dto"
-import { type ProviderConsent, providerConsents } from "@/lib/contract/words"
+import type { ProviderConsent } from "@/lib/contract/words"
 import { useFreshSignIn } from "../confirm-sign-in/confirm-sign-in"
 import { HiddenFields } from "../secrets/hidden-fields"
 import { ActionForm, type FormAnswer } from "../ui/action-form"
@@ -13,6 +13,7 @@ import { useToast } from "../ui/toast"
 import { Consents } from "./consents"
 import { MethodCredential } from "./vault-fields"
 import { asMethod, textOf } from "./vault-settings"
+import { consentsMissing } from "./words"
 
 /** Another credential for the same place: it is checked before the old one is dropped. */
 export function ReplaceCredential({
@@ -30,7 +31,7 @@ export function ReplaceCredential({
   onClose: () => void
 }): ReactNode {
   const [agreed, setAgreed] = useState<ReadonlySet<ProviderConsent>>(new Set(consents))
-  const [isRefused, setIsRefused] = useState(false)
+  const [needed, setNeeded] = useState(consents)
   const router = useRouter()
   const toast = useToast()
   const withFreshSignIn = useFreshSignIn()
@@ -44,14 +45,20 @@ export function ReplaceCredential({
       <ActionForm
         keep
         label={`Replace the credential of ${place.provider}`}
-        action={(form) => withFreshSignIn(() => replace(form))}
+        action={async (form) => {
+          const answer = await withFreshSignIn(() => replace(form))
+          if (answer.state === "failed") {
+            const missing = consentsMissing(answer.fields?.consents)
+            setNeeded((before) => [...new Set([...before, ...missing])])
+          }
+          return answer
+        }}
         submit="Check and replace"
         submitAside={
           <Button look="quiet" onClick={onClose}>
             Cancel
           </Button>
         }
-        onFailed={() => setIsRefused(true)}
         onDone={() => {
           onClose()
           toast({ title: `${place.provider} has a new credential`, description: "The old one is dropped." })
@@ -61,7 +68,7 @@ export function ReplaceCredential({
         <HiddenFields fields={place} />
         <MethodCredential method={asMethod(textOf(settings.authMethod))} keeps={false} />
         {/* What a credential needs ticked is known once it was tried. */}
-        <Consents needed={isRefused ? providerConsents : consents} agreed={agreed} onChange={setAgreed} />
+        <Consents needed={needed} agreed={agreed} onChange={setAgreed} />
       </ActionForm>
     </Dialog>
   )

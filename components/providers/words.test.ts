@@ -4,11 +4,13 @@ import { providerConsents } from "@/lib/contract/words"
 import {
   checkSummary,
   checkTitle,
+  consentsMissing,
   durationWords,
   isServing,
   needsOperator,
   operatorMail,
   reasonNotToSave,
+  sharedPastes,
 } from "./words"
 
 const passed: CheckReport = {
@@ -29,7 +31,7 @@ const passed: CheckReport = {
 describe("the lines of a check", () => {
   it("are named by what was tried", () => {
     expect(checkTitle("reachable")).toBe("Reachable")
-    expect(checkTitle("capability.read")).toBe("May read")
+    expect(checkTitle("capability.metadata.delete")).toBe("Remove for good")
     expect(checkTitle("something_new.here")).toBe("Something new here")
   })
 
@@ -38,6 +40,13 @@ describe("the lines of a check", () => {
     expect(checkSummary([pass, pass])).toEqual({ words: "All 2 passed", tone: "ok" })
     expect(checkSummary([pass, warn])).toEqual({ words: "1 to consider", tone: "warn" })
     expect(checkSummary([fail, warn, fail])).toEqual({ words: "2 to mend, 1 to consider", tone: "bad" })
+  })
+
+  it("share a policy, which is shown once", () => {
+    const policy = "path {\n}"
+    expect(sharedPastes([{ paste: policy }, { paste: "10.0.0.1:8200" }, { paste: policy }, { paste: null }])).toEqual([
+      policy,
+    ])
   })
 
   it("that the operator can mend become a mail with the exact entry", () => {
@@ -57,6 +66,11 @@ describe("saving", () => {
     expect(reasonNotToSave(risky, new Set(providerConsents))).toBeUndefined()
     expect(reasonNotToSave(passed, new Set())).toBeUndefined()
   })
+})
+
+it("reads from a refusal what must be ticked", () => {
+  expect(consentsMissing("root_token, plain_http")).toEqual(["plain_http", "root_token"])
+  expect(consentsMissing(undefined)).toEqual([])
 })
 
 it("counts time in the unit that fits", () => {

@@ -1,6 +1,12 @@
 /** What pages say of providers, in whole words. */
 import type { CheckLine, CheckReport, ProviderSummary } from "@/lib/contract/dto"
-import type { NoticeEvent, ProviderConsent, ProviderKind, ProviderStatus } from "@/lib/contract/words"
+import {
+  type NoticeEvent,
+  type ProviderConsent,
+  type ProviderKind,
+  type ProviderStatus,
+  providerConsents,
+} from "@/lib/contract/words"
 import type { Tone } from "../ui/tag"
 
 /** After "It is": a kind in a sentence or a fact. */
@@ -78,32 +84,43 @@ export function isServing(status: ProviderStatus): boolean {
 
 /** What a line of a check is about, before its sentence. A line that isn't known here is named by its own word. */
 export function checkTitle(id: string): string {
-  const [what = "", ...rest] = id.split(".")
-  if (what === "capability") return `May ${rest.join(" ").replaceAll("_", " ") || "do what is needed"}`
   return lineTitles[id] ?? sentenceCase(id.replaceAll(/[._-]/g, " "))
 }
 
 const lineTitles: Readonly<Partial<Record<string, string>>> = {
-  address: "Address",
-  reachable: "Reachable",
   tls: "TLS",
-  http: "Plain HTTP",
-  version: "Version",
-  seal: "Seal",
-  sealed: "Seal",
-  cluster: "Cluster",
-  auth: "Signed in",
-  authenticated: "Signed in",
   signed_in: "Signed in",
-  identity: "Signed in as",
-  mount: "KV engine",
+  root_token: "Root token",
+  personal_token: "A person’s token",
+  orphan: "Ends with another token",
+  uses: "Uses left",
   engine: "KV engine",
-  latency: "Latency",
-  clock: "Clock",
-  clock_skew: "Clock",
-  privilege: "Can do more than it needs",
-  too_much: "Can do more than it needs",
-  dev_mode: "Dev mode",
+  "engine.limits": "Versions kept",
+  read_only: "Reads only",
+  capabilities: "What it may do",
+  "capability.read": "Read",
+  "capability.write": "Write",
+  "capability.list": "List",
+  "capability.delete": "Delete",
+  "capability.undelete": "Bring back",
+  "capability.destroy": "Destroy",
+  "capability.patch": "Change one field",
+  "capability.subkeys": "Names of fields",
+  "capability.metadata.read": "History",
+  "capability.metadata.write": "Mark as ours",
+  "capability.metadata.patch": "Add our mark",
+  "capability.metadata.delete": "Remove for good",
+  "capability.lookup_self": "Look itself up",
+  "capability.renew_self": "Renew itself",
+  "capability.revoke_self": "Give itself up",
+  "privilege.policies": "Too much: policies",
+  "privilege.tokens": "Too much: tokens",
+  "privilege.mounts": "Too much: mounts",
+  "privilege.system": "Too much: the server",
+  "privilege.other_mounts": "Too much: mounts",
+  "privilege.other_prefixes": "Too much: outside",
+  "privilege.similar_prefixes": "Too much: similar",
+  "privilege.sudo": "Too much: sudo",
 }
 
 function sentenceCase(words: string): string {
@@ -174,6 +191,16 @@ export function durationWords(seconds: number): string {
   return `${seconds} s`
 }
 
+/** Texts of several lines that many lines of a check share, such as the policy: each is shown once. */
+export function sharedPastes(lines: readonly Pick<CheckLine, "paste">[]): string[] {
+  const long = lines.map(({ paste }) => paste).filter((paste) => paste !== null)
+  return [...new Set(long.filter(isLong))]
+}
+
+export function isLong(paste: string): boolean {
+  return paste.includes("\n")
+}
+
 /** Whether the operator can mend a line by their list of private addresses. */
 export function needsOperator({ mend, paste }: Pick<CheckLine, "mend" | "paste">): boolean {
   return paste !== null && (mend ?? "").includes("STRONGROOM_EGRESS_ALLOW")
@@ -195,6 +222,11 @@ export function reasonNotToSave(
   if (!report.passed) return "Mend what the check names, then check again."
   const missing = report.needsConsent.filter((consent) => !agreed.has(consent))
   return missing.length === 0 ? undefined : "Tick what you accept, or change it and check again."
+}
+
+/** What an answer says must be ticked, in the API's words: `plain_http, root_token`. */
+export function consentsMissing(fault: string | undefined): ProviderConsent[] {
+  return providerConsents.filter((consent) => fault?.split(", ").includes(consent))
 }
 
 export const noticeWords: Readonly<Record<NoticeEvent, string>> = {

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from "@tanstack/react-query"
 import { Ellipsis } from "lucide-react"
 import { type ReactNode, useState } from "react"
 import type { OutputOf } from "@/lib/contract/api"
-import type { Version } from "@/lib/contract/dto"
+import type { SecretDetail, Version } from "@/lib/contract/dto"
 import { pathOf, readApi } from "../query/read-api"
 import { Button, IconButton } from "../ui/button"
 import { Card } from "../ui/card"
@@ -14,7 +14,7 @@ import { Notice } from "../ui/notice"
 import { Tag } from "../ui/tag"
 import { Timeline, TimelineItem } from "../ui/timeline"
 import { CompareVersions } from "./compare-versions"
-import { versionStateWord } from "./phrases"
+import { historyWords, versionStateWord } from "./phrases"
 import type { SecretAddress } from "./secret-form"
 import { type VersionAct, type VersionActions, VersionDialog } from "./version-dialog"
 import { VersionNote, VersionSentence } from "./version-sentence"
@@ -24,25 +24,35 @@ export function History({
   address,
   first,
   currentVersion,
+  abilities,
   may,
   actions,
 }: {
   address: SecretAddress
   first: OutputOf<"listVersions">
   currentVersion: number | null
+  /** What can be done with versions where it is kept. */
+  abilities: SecretDetail["abilities"]
   may: { write: boolean; destroy: boolean }
   actions: VersionActions
 }): ReactNode {
   const [asked, setAsked] = useState<{ act: VersionAct; version: Version }>()
   const { versions, hasMore, isFetching, failure, more } = useVersions(address, first)
+  const words = historyWords(abilities)
   return (
     <Card title="History" action={versions.length > 1 && <CompareVersions versions={versions} />}>
+      {words !== undefined && <p className="border-b border-line px-4 py-2 text-ink-3">{words}</p>}
       {versions.length === 0 ? (
         <p className="px-4 py-3 text-ink-3">No version was written yet.</p>
       ) : (
         <Timeline label="History">
           {versions.map((version) => (
-            <VersionItem key={version.number} version={version} may={may} onAsk={(act) => setAsked({ act, version })} />
+            <VersionItem
+              key={version.number}
+              version={version}
+              acts={actsOn(version, may, abilities)}
+              onAsk={(act) => setAsked({ act, version })}
+            />
           ))}
         </Timeline>
       )}
@@ -70,15 +80,14 @@ export function History({
 
 function VersionItem({
   version,
-  may,
+  acts,
   onAsk,
 }: {
   version: Version
-  may: { write: boolean; destroy: boolean }
+  acts: readonly { act: VersionAct; label: string }[]
   onAsk: (act: VersionAct) => void
 }): ReactNode {
   const { words, tone } = versionStateWord(version)
-  const acts = actsOn(version, may)
   return (
     <TimelineItem
       mark={`v${version.number}`}
@@ -117,14 +126,22 @@ function VersionItem({
   )
 }
 
-function actsOn(version: Version, may: { write: boolean; destroy: boolean }): { act: VersionAct; label: string }[] {
-  const { state, isCurrent } = version
-  if (state === "destroyed") return []
+function actsOn(
+  { state, isCurrent }: Version,
+  may: { write: boolean; destroy: boolean },
+  { versions, trash, destroyVersion }: SecretDetail["abilities"],
+): { act: VersionAct; label: string }[] {
+  if (state === "destroyed" || state === "forgotten") return []
+  const mayTrash = may.write && trash !== "none"
+  const mayMakeCurrent = may.write && !isCurrent && state === "enabled" && versions !== "none"
+  const mayDestroy = may.destroy && !isCurrent && destroyVersion !== "none"
   const acts: { act: VersionAct; label: string; isOffered: boolean }[] = [
-    { act: "makeCurrent", label: "Make current…", isOffered: may.write && !isCurrent && state === "enabled" },
+    { act: "makeCurrent", label: "Make current…", isOffered: mayMakeCurrent },
     { act: "disable", label: "Disable…", isOffered: may.write && state === "enabled" },
     { act: "enable", label: "Enable", isOffered: may.write && state === "disabled" },
-    { act: "destroy", label: "Destroy…", isOffered: may.destroy && !isCurrent },
+    { act: "delete", label: "Delete…", isOffered: mayTrash && state !== "deleted" },
+    { act: "restore", label: "Restore", isOffered: mayTrash && state === "deleted" },
+    { act: "destroy", label: "Destroy…", isOffered: mayDestroy },
   ]
   return acts.filter(({ isOffered }) => isOffered)
 }

@@ -1,5 +1,15 @@
 import { expect, it } from "vitest"
-import { dayWords, knownByWords, listed, originWords, sizeWords, stateWords, uncoveredWords } from "./phrases"
+import {
+  dayWords,
+  historyWords,
+  knownByWords,
+  listed,
+  originWords,
+  sizeWords,
+  stateWords,
+  uncoveredWords,
+  versionStateWord,
+} from "./phrases"
 
 const now = new Date("2026-11-22T12:00:00Z")
 
@@ -40,6 +50,19 @@ it("says what a deletion uncovers", () => {
     "acme.prod will then get acme's KEY, version 3.",
   )
   expect(uncoveredWords({ ...place, uncovers: null })).toBe("Machines in acme.prod then get nothing under this name.")
+})
+
+it("says plainly what a backend's history is", () => {
+  const native = { versions: "native", trash: "native", destroyVersion: "native", keepsVersions: null } as const
+  expect(historyWords(native)).toBeUndefined()
+  expect(historyWords({ ...native, keepsVersions: 10 })).toContain("the last 10 versions")
+  expect(historyWords({ ...native, versions: "none" })).toContain("keeps no history")
+})
+
+it("tells a deleted version from one that its backend forgot", () => {
+  expect(versionStateWord({ isCurrent: false, state: "deleted" }).words).toBe("Deleted")
+  expect(versionStateWord({ isCurrent: true, state: "deleted" }).words).toBe("Current, deleted")
+  expect(versionStateWord({ isCurrent: false, state: "forgotten" }).words).toBe("Forgotten")
 })
 
 it("lists names as people do", () => {

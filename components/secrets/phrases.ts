@@ -104,7 +104,18 @@ export const stateChoices: readonly { value: SecretState | SecretMark; label: st
 export function versionStateWord({ isCurrent, state }: Pick<Version, "isCurrent" | "state">): StateWord {
   if (state === "destroyed") return { words: "Destroyed", tone: "bad" }
   if (state === "disabled") return { words: isCurrent ? "Current, disabled" : "Disabled", tone: "warn" }
+  if (state === "deleted") return { words: isCurrent ? "Current, deleted" : "Deleted", tone: "warn" }
+  if (state === "forgotten") return { words: "Forgotten", tone: "neutral" }
   return isCurrent ? { words: "Current", tone: "ok" } : { words: "Previous", tone: "neutral" }
+}
+
+/** What is to know of a backend's history, where it isn't all that there ever was. */
+export function historyWords({ versions, keepsVersions }: SecretDetail["abilities"]): string | undefined {
+  if (versions === "none") {
+    return "KV version 1 keeps no history: it holds the current value alone. The versions listed here say who wrote what when; going back to one isn't possible."
+  }
+  if (keepsVersions === null || keepsVersions === 0) return undefined
+  return `Its backend keeps the last ${counted(keepsVersions, "version")}. Older ones are forgotten there: they stay listed here, without a value.`
 }
 
 /** Why nobody may know a value, or who does. */

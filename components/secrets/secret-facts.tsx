@@ -1,17 +1,39 @@
 import type { ReactNode } from "react"
 import type { SecretDetail } from "@/lib/contract/dto"
 import { categoryLabel } from "@/lib/contract/words"
+import { providerPage } from "../frame/addresses"
 import { Card } from "../ui/card"
 import { Fact, Facts } from "../ui/facts"
+import { Link } from "../ui/link"
 import { RelativeTime } from "../ui/relative-time"
 import { Tag } from "../ui/tag"
 import { dayWords, knownByWords, stateWords, valueWords } from "./phrases"
 import { WhyNoEye } from "./why-no-eye"
 
 /** What stands where other products show a value. */
-export function SecretFacts({ secret, explain }: { secret: SecretDetail; explain: boolean }): ReactNode {
-  const { provider, keptAt, readerCount, lastReadAt, category, owner, envName, envNameIsOwn, createdAt, createdBy } =
-    secret
+export function SecretFacts({
+  secret,
+  explain,
+  lookNow,
+}: {
+  secret: SecretDetail
+  explain: boolean
+  /** A button that looks at its backend, where it has one and the person may. */
+  lookNow?: ReactNode
+}): ReactNode {
+  const {
+    provider,
+    keptAt,
+    field,
+    readerCount,
+    lastReadAt,
+    category,
+    owner,
+    envName,
+    envNameIsOwn,
+    createdAt,
+    createdBy,
+  } = secret
   return (
     <Card>
       {explain && <WhyNoEye />}
@@ -31,7 +53,23 @@ export function SecretFacts({ secret, explain }: { secret: SecretDetail; explain
         <Fact name="Known by">{knownByWords(secret)}</Fact>
         <Fact name="Size">{valueWords(secret)}</Fact>
         <Fact name="Kept at">
-          {provider.name}, <code className="break-all">{keptAt}</code>
+          <span className="flex flex-wrap items-center gap-x-1">
+            <span>
+              <Link
+                href={providerPage(secret.scope, provider.name)}
+                className="rounded-small text-accent-text underline"
+              >
+                {provider.name}
+              </Link>
+              , <code className="break-all">{keptAt}</code>
+              {field !== null && (
+                <>
+                  , its field <code className="break-all">{field}</code>
+                </>
+              )}
+            </span>
+            {lookNow}
+          </span>
         </Fact>
         <Fact name="Last read">
           {lastReadAt === null ? "never" : <RelativeTime at={lastReadAt} />}

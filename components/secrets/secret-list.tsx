@@ -4,6 +4,7 @@ import { type ReactNode, useMemo } from "react"
 import type { SecretSummary } from "@/lib/contract/dto"
 import { secretUrl } from "@/lib/contract/names"
 import type { ScopeKind } from "@/lib/contract/words"
+import type { Moving } from "../transfers/move-to-provider"
 import { Button, ButtonLink } from "../ui/button"
 import { PageHead } from "../ui/page-head"
 import { Selection } from "../ui/selection"
@@ -32,6 +33,7 @@ export function SecretList({
   sub,
   first,
   choices,
+  moving,
   actions,
 }: {
   place: SecretListPlace
@@ -39,6 +41,7 @@ export function SecretList({
   sub?: ReactNode
   first: FirstPage
   choices: FilterChoices
+  moving: Moving | undefined
   actions: SecretActions
 }): ReactNode {
   const { view } = useView()
@@ -79,7 +82,7 @@ export function SecretList({
           />
         </div>
       )}
-      <BulkBar secrets={secrets} from={place.scope} actions={actions} />
+      <BulkBar secrets={secrets} from={place.scope} moving={moving} actions={actions} />
     </Selection>
   )
 }

@@ -9,12 +9,14 @@ import { answerOf } from "./row-runs"
 import { addressForm, type SecretAction, type SecretAddress, type WriteAction } from "./secret-form"
 import { useSecretsChanged } from "./use-secret-pages"
 
-export type VersionAct = "makeCurrent" | "disable" | "enable" | "destroy"
+export type VersionAct = "makeCurrent" | "disable" | "enable" | "delete" | "restore" | "destroy"
 
 export interface VersionActions {
   rollBack: WriteAction
   disableVersion: SecretAction
   enableVersion: SecretAction
+  deleteVersion: SecretAction
+  restoreVersion: SecretAction
   destroyVersion: SecretAction
 }
 
@@ -58,7 +60,7 @@ export function VersionDialog({
       onOpenChange={(open) => !open && onClose()}
       title={words.title}
       confirm={words.verb}
-      danger={act === "destroy" || act === "disable"}
+      danger={act === "destroy" || act === "disable" || act === "delete"}
       {...(act === "destroy" && { typeName: address.name })}
       onConfirm={perform}
     >
@@ -75,6 +77,10 @@ function doneWords(act: VersionAct, number: number, name: string): string {
       return `Version ${number} of ${name} is disabled`
     case "enable":
       return `Version ${number} of ${name} is enabled`
+    case "delete":
+      return `Version ${number} of ${name} is deleted`
+    case "restore":
+      return `Version ${number} of ${name} is back`
     case "destroy":
       return `Version ${number} of ${name} is destroyed`
   }
@@ -88,6 +94,10 @@ function actionOf(act: VersionAct, actions: VersionActions): (form: FormData) =>
       return actions.disableVersion
     case "enable":
       return actions.enableVersion
+    case "delete":
+      return actions.deleteVersion
+    case "restore":
+      return actions.restoreVersion
     case "destroy":
       return actions.destroyVersion
   }
@@ -120,6 +130,18 @@ function wordsOf(
         consequence: isCurrent
           ? "They get it from their next read on."
           : "Only those that ask for this version by its number get it.",
+      }
+    case "delete":
+      return {
+        title: isCurrent ? `Machines stop getting ${name}` : `Reads of version ${number} fail`,
+        verb: `Delete version ${number}`,
+        consequence: "It is deleted where it is kept. It can be brought back, until its backend forgets it.",
+      }
+    case "restore":
+      return {
+        title: `Machines can read version ${number} of ${name} again`,
+        verb: `Restore version ${number}`,
+        consequence: "It is brought back where it is kept.",
       }
     case "destroy":
       return {

@@ -74,10 +74,34 @@ export async function enableVersion(form: FormData): Promise<ActionAnswer> {
   return action(async (api) => nothingOf(await api.enableVersion(versionIn(form))))
 }
 
+export async function deleteVersion(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => nothingOf(await api.deleteVersion(versionIn(form))))
+}
+
+export async function restoreVersion(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => nothingOf(await api.restoreVersion(versionIn(form))))
+}
+
 export async function destroyVersion(form: FormData): Promise<ActionAnswer> {
   return action(async (api) =>
     nothingOf(await api.destroyVersion({ ...versionIn(form), confirm: textOf(form, "confirm") })),
   )
+}
+
+export async function manageSecret(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => nothingOf(await api.manageSecret(addressIn(form))))
+}
+
+export async function releaseSecret(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => nothingOf(await api.releaseSecret(addressIn(form))))
+}
+
+export async function observeSecret(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => nothingOf(await api.observeSecret(addressIn(form))))
+}
+
+export async function acceptDrift(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => nothingOf(await api.acceptDrift(versionIn(form))))
 }
 
 function versionIn(form: FormData): { scope: string; vault: string; secret: string; version: number } {

@@ -1,9 +1,12 @@
 import type { ReactNode } from "react"
 import { filtersOf, type ListView, listAddress, pageSize, readView } from "@/components/secrets/list-view"
 import { SecretList } from "@/components/secrets/secret-list"
+import type { Moving } from "@/components/transfers/move-to-provider"
 import type { InputOf } from "@/lib/contract/api"
+import type { ProviderSummary, ScopeDetail } from "@/lib/contract/dto"
 import type { Category, SecretMark, SecretState } from "@/lib/contract/words"
 import { forPage } from "@/lib/web/page"
+import { startTransfer } from "../transfers/actions"
 import { changeSecret, deleteSecret, disableSecret, enableSecret, moveSecret, restoreSecret } from "./actions"
 import { loadOwners, loadScope, loadVaults, may } from "./load"
 
@@ -45,9 +48,17 @@ export async function ListPage({
         providers: providers.items.map(({ name }) => name),
         owners,
       }}
+      moving={movingOf(scope, providers.items)}
       actions={{ changeSecret, moveSecret, disableSecret, enableSecret, deleteSecret, restoreSecret }}
     />
   )
+}
+
+/** With one provider there is nowhere to move to. */
+function movingOf(scope: ScopeDetail, providers: readonly ProviderSummary[]): Moving | undefined {
+  const taking = providers.filter(({ isApproved, canWrite }) => isApproved && canWrite).map(({ name }) => name)
+  if (taking.length < 2 || !may(scope, "delegate")) return undefined
+  return { providers: taking, start: startTransfer }
 }
 
 function listInput(scope: string, view: ListView, vault: string | undefined): InputOf<"listSecrets"> {

@@ -71,16 +71,12 @@ function bootstrapIn(form: FormData) {
 
 export async function changeProvider(form: FormData): Promise<ActionAnswer> {
   return action(async (api) => {
-    const credential = credentialIn(form)
+    const check = optionalTextOf(form, "check")
     await api.changeProvider({
       ...placeIn(form),
       ...timesIn(form),
-      ...(form.has("check") && {
-        settings: settingsIn(form),
-        check: textOf(form, "check"),
-        consents: consentsIn(form),
-        ...(Object.keys(credential).length > 0 && { credential }),
-      }),
+      ...(form.has("settings") && { settings: settingsIn(form), consents: consentsIn(form) }),
+      ...(check !== undefined && { check, credential: credentialIn(form) }),
     })
     return null
   })

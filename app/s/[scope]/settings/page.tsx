@@ -6,11 +6,13 @@ import { GeneralSettings } from "@/components/settings/general-settings"
 import { ProtectionCard } from "@/components/settings/protection-card"
 import { RenameAddress } from "@/components/settings/rename-address"
 import { PageHead } from "@/components/ui/page-head"
-import type { ScopeDetail } from "@/lib/contract/dto"
+import { type ListedWebhook, WebhookList } from "@/components/webhooks/webhook-list"
+import type { ScopeDetail, Webhook } from "@/lib/contract/dto"
 import { action } from "@/lib/web/action"
 import { forPage } from "@/lib/web/page"
 import { knownScope, loadScope, may } from "../(secrets)/load"
 import { changeScope, createScope, deleteScope, renameScope } from "./actions"
+import { changeWebhook, createWebhook, deleteWebhook, testWebhook } from "./webhook-actions"
 
 interface Props {
   params: Promise<{ scope: string }>
@@ -53,12 +55,30 @@ export default async function SettingsPage({ params }: Props): Promise<ReactNode
         />
       )}
       <ProtectionCard protection={scope.protection} />
+      {may(scope, "scope.manage") && (
+        <WebhookList
+          scope={path}
+          webhooks={await loadWebhooks(path)}
+          actions={{ create: createWebhook, change: changeWebhook, remove: deleteWebhook, test: testWebhook }}
+        />
+      )}
       {mayManage && <RenameAddress path={path} kind={kind} rename={renameScope} />}
       {kind !== "organization" && (await mayDelete(scope)) && (
         <DeleteScope path={path} kind={kind} counts={counts} remove={deleteScope} />
       )}
     </div>
   )
+}
+
+async function loadWebhooks(scope: string): Promise<ListedWebhook[]> {
+  const { items } = await forPage((api) => api.listWebhooks({ scope, limit: 200 }))
+  return items.map(({ id, url, events, disabled, lastDelivery }: Webhook) => ({
+    id,
+    url,
+    events,
+    disabled,
+    lastDelivery,
+  }))
 }
 
 /** Deleting a scope needs the permission where it lies. */

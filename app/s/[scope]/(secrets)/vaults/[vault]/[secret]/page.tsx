@@ -1,9 +1,12 @@
 import type { Metadata } from "next"
 import { cookies } from "next/headers"
 import type { ReactNode } from "react"
+import { DriftBanner } from "@/components/secrets/drift-banner"
 import { DeletedHere, InheritedFrom } from "@/components/secrets/elsewhere"
 import { explainedCookie } from "@/components/secrets/explained"
+import { ExternalNotice } from "@/components/secrets/external-notice"
 import { History } from "@/components/secrets/history"
+import { LookNow } from "@/components/secrets/look-now"
 import type { EarlierVersion } from "@/components/secrets/roll-back"
 import { Saved } from "@/components/secrets/saved"
 import { SecretFacts } from "@/components/secrets/secret-facts"
@@ -13,16 +16,22 @@ import { TwoColumns } from "@/components/ui/page-head"
 import type { SecretDetail, SecretSummary, Version } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
 import {
+  acceptDrift,
   changeSecret,
   deleteSecret,
+  deleteVersion,
   destroySecret,
   destroyVersion,
   disableSecret,
   disableVersion,
   enableSecret,
   enableVersion,
+  manageSecret,
   moveSecret,
+  observeSecret,
+  releaseSecret,
   restoreSecret,
+  restoreVersion,
   rollBack,
   writeVersion,
 } from "../../../actions"
@@ -44,10 +53,14 @@ export default async function SecretPage({ params, searchParams }: Props): Promi
   const address = { scope: knownScope(texts.scope), vault: knownVault(texts.vault), secret: knownSecret(texts.secret) }
   const { scope, secret, versions, fetches, readers, deleted } = await load(address)
   const isInherited = secret.scope !== address.scope
+  const isExternal = secret.ownership === "external"
+  const mayChange = !isInherited && may(scope, "secret.write")
+  // What is somebody else's isn't changed here.
   const mayHere = {
-    write: !isInherited && may(scope, "secret.write"),
-    destroy: !isInherited && may(scope, "secret.destroy"),
+    write: mayChange && !isExternal,
+    destroy: !isInherited && !isExternal && may(scope, "secret.destroy"),
   }
+  const earlier = secret.abilities.versions === "none" ? [] : versions.items.filter(canComeBack).map(earlierFacts)
   const here = { scope: secret.scope, vault: secret.vault, name: secret.name }
   return (
     <>
@@ -55,7 +68,7 @@ export default async function SecretPage({ params, searchParams }: Props): Promi
         key={secret.id}
         secret={leafFacts(secret)}
         owners={mayHere.write ? await loadOwners(scope) : []}
-        earlier={versions.items.filter(canComeBack).map(earlierFacts)}
+        earlier={earlier}
         may={mayHere}
         startsWriting={query.has("write")}
         actions={{
@@ -75,6 +88,26 @@ export default async function SecretPage({ params, searchParams }: Props): Promi
         currentVersion={secret.currentVersion}
         newHref={`/s/${address.scope}/new?vault=${address.vault}`}
       />
+      {secret.driftedAt !== null && secret.currentVersion !== null && (
+        <DriftBanner
+          address={here}
+          driftedAt={secret.driftedAt}
+          currentVersion={secret.currentVersion}
+          earlier={earlier.filter(({ origin }) => origin !== "changed_at_backend")}
+          may={{ accept: mayChange, putBack: mayHere.write }}
+          accept={acceptDrift}
+          rollBack={rollBack}
+        />
+      )}
+      {isExternal && !isInherited && (
+        <ExternalNotice
+          address={here}
+          provider={secret.provider.name}
+          may={{ manage: may(scope, "delegate"), release: may(scope, "secret.destroy") }}
+          manage={manageSecret}
+          release={releaseSecret}
+        />
+      )}
       {isInherited && <InheritedFrom at={address.scope} secret={here} mayOverride={may(scope, "secret.write")} />}
       {deleted && (
         <DeletedHere
@@ -92,15 +125,23 @@ export default async function SecretPage({ params, searchParams }: Props): Promi
           </>
         }
       >
-        <SecretFacts secret={secret} explain={!(await cookies()).has(explainedCookie)} />
+        <SecretFacts
+          secret={secret}
+          explain={!(await cookies()).has(explainedCookie)}
+          lookNow={
+            mayChange &&
+            secret.provider.kind !== "local_encrypted" && <LookNow address={here} observe={observeSecret} />
+          }
+        />
         <History
           // What was read of older versions belongs to this state of the secret.
           key={`${secret.id} ${versions.items[0]?.number ?? 0}`}
           address={here}
           first={versions}
           currentVersion={secret.currentVersion}
+          abilities={secret.abilities}
           may={mayHere}
-          actions={{ rollBack, disableVersion, enableVersion, destroyVersion }}
+          actions={{ rollBack, disableVersion, enableVersion, deleteVersion, restoreVersion, destroyVersion }}
         />
       </TwoColumns>
     </>
