@@ -1,6 +1,7 @@
 /**
  * Idempotency-Key: the same key with the same input answers the same result, without what is shown once; with another
  * input it is a conflict. Only a keyed hash of the input is kept, and only for a result: what failed can be tried again.
+ * That a change was done is committed with it, so a crash before its answer is kept doesn't do it twice.
  */
 import type { OutputOf } from "../contract/api.ts"
 import { type OperationSpec, operations } from "../contract/operations.ts"
@@ -23,7 +24,7 @@ export async function answerOnce<Name extends OperationName>(
   context: Context,
   name: Name,
   input: unknown,
-  run: () => Promise<OutputOf<Name>>,
+  run: (use?: keys.KeyUse) => Promise<OutputOf<Name>>,
 ): Promise<Answer<OutputOf<Name>>> {
   const use = keyOf(context, name, input)
   if (use === undefined) return { output: await run(), replayed: false }
@@ -32,7 +33,8 @@ export async function answerOnce<Name extends OperationName>(
   if (claim.state === "answered") return { output: claim.response as OutputOf<Name>, replayed: true } // as it was stored below
   if (claim.state === "other_request") throw otherRequest()
   if (claim.state === "under_way") throw underWay()
-  const output = await run().catch(async (error: unknown) => {
+  if (claim.state === "done_unanswered") throw doneUnanswered()
+  const output = await run(use).catch(async (error: unknown) => {
     await keys.release(db, use)
     throw error
   })
@@ -76,6 +78,12 @@ function withoutShownOnce(spec: OperationSpec, output: object): object {
 
 function otherRequest(): AppError {
   return new AppError("conflict", "This Idempotency-Key was used for another request. Use a new one.")
+}
+
+function doneUnanswered(): AppError {
+  const message =
+    "The first request with this Idempotency-Key was carried out, but its answer is lost. Look at what it made before you ask for another."
+  return new AppError("conflict", message)
 }
 
 function underWay(): AppError {

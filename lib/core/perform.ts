@@ -12,6 +12,7 @@ import { type OperationSpec, operations } from "../contract/operations.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Outcome } from "../contract/words.ts"
 import { appendEvent, type Link } from "../db/audit-log.ts"
+import { type KeyUse, markDone } from "../db/idempotency-keys.ts"
 import { isDeadlock } from "../db/violations.ts"
 import { AppError, isAppError } from "../errors.ts"
 import { type AuditEntry, type EventFacts, makeEntry, systemChain } from "./audit.ts"
@@ -39,7 +40,10 @@ export async function perform<Name extends OperationName>(
   try {
     refuseWrongKind(operations[name], caller)
     const parsed = parseInput(name, input)
-    const run = (): Promise<OutputOf<Name>> => useCases[name](context, parsed)
+    const run = (use?: KeyUse): Promise<OutputOf<Name>> => {
+      event.keyUse = use
+      return useCases[name](context, parsed)
+    }
     const { output, replayed } = await answerOnce(context, name, input, run)
     if (!event.taken) await audit.record(event.take(replayed ? "unchanged" : "done"))
     return output
@@ -106,6 +110,8 @@ class EventInTheMaking {
   taken = false
   /** Set once the event is durable together with its change: what fails after that doesn't make it a failure. */
   committed = false
+  /** The Idempotency-Key of the request, in whose row the change's commit says that it was done. */
+  keyUse: KeyUse | undefined
 
   constructor(spec: OperationSpec, caller: Caller, request: RequestFacts) {
     this.#spec = spec
@@ -161,6 +167,7 @@ function makeContext(
         event.beginAgain()
         return house.database.prisma.$transaction(async (transaction) => {
           const changed = await work(transaction)
+          if (event.keyUse !== undefined) await markDone(transaction, event.keyUse)
           await appendEvent(transaction, event.take("done"), link)
           return changed
         })

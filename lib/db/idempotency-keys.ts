@@ -13,6 +13,8 @@ export type Claim =
   | { state: "claimed" }
   | { state: "answered"; response: unknown }
   | { state: "under_way" }
+  /** It was done, and the process that did it died before it kept the answer. */
+  | { state: "done_unanswered" }
   | { state: "other_request" }
 
 /** Long enough for any request; a process that died holding a key gives it back then. */
@@ -31,7 +33,19 @@ export async function claim(db: Transaction, use: KeyUse): Promise<Claim> {
   const found = await db.idempotencyKey.findUnique({ where: whereOf(use) })
   if (found === null) return claim(db, use) // it was released between the two statements
   if (Buffer.compare(found.requestHash, use.requestHash) !== 0) return { state: "other_request" }
+  if (found.response === done) return { state: found.leaseUntil > new Date() ? "under_way" : "done_unanswered" }
   return found.response === null ? { state: "under_way" } : { state: "answered", response: found.response }
+}
+
+/** Stands in an answer's place from the change's commit on. An answer is an object, so nothing else looks like it. */
+const done = "done"
+
+/** Says in the change's own transaction that it was done: whatever happens to its answer, it isn't done again. */
+export async function markDone(db: Transaction, use: KeyUse): Promise<void> {
+  await db.$executeRaw`
+    UPDATE "IdempotencyKey" SET "response" = to_jsonb(${done}::text)
+    WHERE "organizationId" = ${use.organizationId}::uuid AND "callerId" = ${use.callerId}::uuid AND "key" = ${use.key}
+      AND "response" IS NULL`
 }
 
 /** Keeps the answer for whoever repeats the request. */

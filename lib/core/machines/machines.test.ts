@@ -1,3 +1,4 @@
+import pg from "pg"
 import { describe, expect, it } from "vitest"
 import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import { aSealedSecret, aVault } from "../../testing/a-sealed-secret.ts"
@@ -206,6 +207,26 @@ describe("delegating", () => {
     const second = await house.call("issueToken", lead, { ...ofCi, name: "t" }, once)
     expect(first.token).toBeDefined()
     expect(second).toEqual({ accessToken: first.accessToken })
+  })
+
+  it("issues no second token after a crash that took the first one's answer", async () => {
+    const { house, lead } = await aLead()
+    await using _ = house
+    // Answers are objects, so none can be kept.
+    const owner = new pg.Client({ connectionString: house.ownerUrl })
+    await owner.connect()
+    await owner.query(`ALTER TABLE "IdempotencyKey" ADD CONSTRAINT "lost" CHECK (jsonb_typeof("response") <> 'object')`)
+    await owner.end()
+    const once = { idempotencyKey: "issue-once-2" }
+    await house.call("issueToken", lead, { ...ofCi, name: "t" }, once)
+    const again = (): Promise<unknown> => house.call("issueToken", lead, { ...ofCi, name: "t" }, once)
+    await expect(again()).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining("still under way"),
+    })
+    await house.database.prisma.idempotencyKey.updateMany({ data: { leaseUntil: new Date(0) } })
+    await expect(again()).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("carried out") })
+    expect(await house.database.prisma.accessToken.count({ where: { name: "t" } })).toBe(1)
   })
 })
 
