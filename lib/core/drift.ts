@@ -123,8 +123,17 @@ async function note(tx: Transaction, house: House, known: KnownSecret, differenc
     number: first + index,
     facts: facts && pick(facts),
   }))
-  const { states, isDrift } = difference
-  await noteObservation(tx, { organizationId: known.organizationId, id: known.id, added, states, isDrift })
+  const { states, token, isDrift } = difference
+  const { currentVersion } = known
+  await noteObservation(tx, {
+    organizationId: known.organizationId,
+    id: known.id,
+    currentVersion,
+    added,
+    states,
+    token,
+    isDrift,
+  })
   await bumpGeneration(tx, { organizationId: known.organizationId, id: known.scopeId })
   if (!isDrift) return
   const current = added.at(-1)?.number ?? known.currentVersion
@@ -138,8 +147,8 @@ function pick({ fingerprint: own, sizeAtLeast, sizeAtMost, isText: text }: Newes
   return { fingerprint: own, sizeAtLeast, sizeAtMost, isText: text }
 }
 
-function isNothing({ added, states }: Difference): boolean {
-  return added.length === 0 && states.size === 0
+function isNothing({ added, states, token }: Difference): boolean {
+  return added.length === 0 && states.size === 0 && token === null
 }
 
 /** Whether what we know is what we knew when the backend was asked. */

@@ -120,6 +120,9 @@ export interface ObservedVersion {
 }
 
 export interface Observation extends SecretKey {
+  currentVersion: number
+  /** What the backend calls the current version by now; null where it calls it as before. */
+  token: string | null
   added: readonly ObservedVersion[]
   states: ReadonlyMap<number, VersionState>
   isDrift: boolean
@@ -127,7 +130,14 @@ export interface Observation extends SecretKey {
 
 /** Writes down what was found. The secret's row must be locked; its newest new version becomes the current one. */
 export async function noteObservation(tx: Transaction, observation: Observation): Promise<void> {
-  const { organizationId, id: secretId, added, states, isDrift } = observation
+  const { organizationId, id: secretId, currentVersion, added, states, token, isDrift } = observation
+  if (token !== null) {
+    await tx.secretVersion.update({
+      where: { organizationId_secretId_number: { organizationId, secretId, number: currentVersion } },
+      data: { backendVersion: token },
+      select: { number: true },
+    })
+  }
   for (const [number, state] of states) {
     await tx.secretVersion.update({
       where: { organizationId_secretId_number: { organizationId, secretId, number } },

@@ -33,12 +33,16 @@ export interface Difference {
   added: readonly NewVersion[]
   /** By number. */
   states: ReadonlyMap<number, VersionState>
+  /** The current version's token by now, where others changed what lies beside it and left its value as it is. */
+  token: string | null
   /** Whether somebody did something there: what a backend forgets of itself, as it was set to, isn't drift. */
   isDrift: boolean
 }
 
 export interface Known {
   currentVersion: number
+  /** The one field there that the secret is; null when it is the whole. */
+  field: string | null
   /** Oldest first. */
   versions: readonly KnownVersion[]
 }
@@ -67,7 +71,21 @@ function differenceOfVersions(known: Known, there: StoredState, newest: NewestFa
     const state = held === undefined ? forgotten(version.state) : stateNow(version.state, held.state)
     if (state !== version.state) states.set(version.number, state)
   }
-  return { added, states, isDrift: added.length > 0 || isMoreThanForgetting(known, states, there) }
+  const token = tokenBeside(known, added)
+  if (token !== null) {
+    states.delete(known.currentVersion)
+    return { added: [], states, token, isDrift: isMoreThanForgetting(known, states, there) }
+  }
+  return { added, states, token, isDrift: added.length > 0 || isMoreThanForgetting(known, states, there) }
+}
+
+/** A new version of the whole isn't one of a single field, when that has the value that it had. */
+function tokenBeside({ field, currentVersion, versions }: Known, added: readonly NewVersion[]): string | null {
+  const newest = added.at(-1)
+  const current = versions.find(({ number }) => number === currentVersion)
+  if (field === null || newest?.facts == null || current?.fingerprint == null || current.state !== "enabled")
+    return null
+  return newest.facts.matches(current.fingerprint) ? newest.backendVersion : null
 }
 
 /**
@@ -147,7 +165,7 @@ function differenceOfValue(known: Known, there: StoredState, newest: NewestFacts
     if (isOver && forgotten(state) !== state) states.set(number, forgotten(state))
   }
   const added = held !== undefined && isChanged ? [toNew(held, newest)] : []
-  return { added, states, isDrift: isChanged || (isGone && states.size > 0) }
+  return { added, states, token: null, isDrift: isChanged || (isGone && states.size > 0) }
 }
 
 /** Where no fingerprint was kept, nobody can tell. */
