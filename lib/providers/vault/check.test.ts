@@ -340,19 +340,19 @@ describe("whose the token is", () => {
     const policy = ownName("policy")
     await place.root.writePolicy(policy, wholePolicy(place.mount))
     const role = await place.root.appRole(auth, "payments", { policies: [policy], tokenTtl: "1h" })
-    const given = {
-      ...at({ ...place, address: place.server.address }),
-      authMethod: "approle",
-      authMount: auth,
-    } as const
-    const before = await place.root.tokenAccessors()
+    await using layer = await faultLayer(place.server.plainAddress)
+    const given = { ...at({ ...place, address: layer.address }), authMethod: "approle", authMount: auth } as const
     const good = await checked({ ...given, roleId: role.roleId }, { secretId: role.secretId })
     expect(good.result).toMatchObject({ status: "up", passed: true, canWrite: true, expiresAt: null })
     expect(good.line("signed_in").text).toContain('role "payments"')
-    expect(await place.root.tokenAccessors()).toHaveLength(before.length)
+    const accessor = /accessor (\S+)\.$/.exec(good.line("signed_in").text)?.[1] ?? ""
+    expect(accessor).not.toBe("")
+    expect(await place.root.lookUpAccessor(accessor)).toBeUndefined()
     const bad = await checked({ ...given, roleId: role.roleId }, { secretId: "00000000-0000-0000-0000-000000000000" })
     expect(bad.result).toMatchObject({ status: "unauthenticated", passed: false })
     expect(bad.line("signed_in").mend).toContain(`auth/${auth}`)
+    // Each once: some servers lock an account after a few that fail.
+    expect(layer.calls({ path: /login/ })).toHaveLength(2)
     await place.root.disableAuth(auth)
   })
 

@@ -4,10 +4,8 @@
  */
 import { Secret } from "../../secret.ts"
 import type { CheckLine, CheckResult, RemoteHost, Settings } from "../provider.ts"
-import { signInWithAppRole } from "./auth/approle.ts"
-import { signInWithJwt } from "./auth/jwt.ts"
-import { signInWithKubernetes } from "./auth/kubernetes.ts"
-import { fieldOf, type SignIn } from "./auth/sign-in.ts"
+import { signInBy } from "./auth/methods.ts"
+import { fieldOf } from "./auth/sign-in.ts"
 import { type Engine, findEngine } from "./check/engine.ts"
 import { findIdentity, type Identity } from "./check/identity.ts"
 import { namespaceHint, Obstacle, obstacleOf } from "./check/obstacle.ts"
@@ -16,7 +14,7 @@ import { findRights } from "./check/rights.ts"
 import { findServer, type Server, Told } from "./check/server.ts"
 import { type Visit, withinTenSeconds } from "./check/visit.ts"
 import { openClient } from "./client.ts"
-import { type AuthMethod, type VaultSettings, vaultSettings } from "./settings.ts"
+import { type VaultSettings, vaultSettings } from "./settings.ts"
 
 /** Lines that every check has, in their order. Further ones are told where there is something to say. */
 const steps = [
@@ -99,17 +97,11 @@ async function step<Finding>(
   }
 }
 
-const methods: Record<Exclude<AuthMethod, "token">, SignIn> = {
-  approle: signInWithAppRole,
-  kubernetes: signInWithKubernetes,
-  jwt: signInWithJwt,
-}
-
 async function signIn({ client, settings, host }: Visit): Promise<Secret> {
   const { authMethod, authMount } = settings
   if (authMethod === "token") return Secret.fromText(fieldOf(host.credential, "token"))
   try {
-    return (await methods[authMethod](client, settings, host.credential)).token
+    return (await signInBy[authMethod](client, settings, host.credential)).token
   } catch (error) {
     const { status, message } = obstacleOf(error)
     if (status !== "unauthenticated" && status !== "misconfigured") throw error

@@ -1,25 +1,31 @@
 /** How the server says that it is, which it tells everybody: no credential is sent for it, and no namespace. */
 import { z } from "zod"
 import { ProviderError } from "../provider.ts"
-import type { VaultClient } from "./client.ts"
+import type { VaultAnswer, VaultClient } from "./client.ts"
 import { fromConnection, sealedError, shaped } from "./errors.ts"
 
-export type Health = z.infer<typeof health>
+export type Health = z.infer<typeof healthBody>
 
 /**
- * Asked so that every state is an answer with status 200: load balancers keep other ones back.
  * @throws ConnectionError when no whole answer came
  * @throws ProviderError `unavailable` when it isn't Vault that answers
  */
 export async function healthOf(client: VaultClient): Promise<Health> {
-  const answer = await client.call({
+  return shaped(healthBody, await askHealth(client), false)
+}
+
+/**
+ * Asked so that every state is an answer with status 200, whose body is a `healthBody`: load balancers keep other ones
+ * back.
+ */
+export function askHealth(client: VaultClient): Promise<VaultAnswer> {
+  return client.call({
     method: "GET",
     path: ["sys", "health"],
     query: { standbyok: "true", perfstandbyok: "true", ...everyCodeIs200 },
     token: null,
     namespace: false,
   })
-  return shaped(health, answer, false)
 }
 
 /**
@@ -35,15 +41,25 @@ export async function clusterIdOf(client: VaultClient): Promise<string | null> {
   return cluster_id ?? null
 }
 
-const codes = ["activecode", "standbycode", "drsecondarycode", "performancestandbycode", "sealedcode", "uninitcode"]
+const codes = [
+  "activecode",
+  "standbycode",
+  "drsecondarycode",
+  "performancestandbycode",
+  "haunhealthycode",
+  "removedcode",
+  "sealedcode",
+  "uninitcode",
+]
 const everyCodeIs200: Record<string, string> = Object.fromEntries(codes.map((code) => [code, "200"]))
 
-const health = z.object({
+export const healthBody = z.object({
   initialized: z.boolean(),
   sealed: z.boolean(),
   standby: z.boolean(),
   performance_standby: z.boolean().optional(),
   replication_dr_mode: z.string().optional(),
+  removed_from_cluster: z.boolean().optional(),
   /** By its clock, in seconds. */
   server_time_utc: z.number(),
   version: z.string(),

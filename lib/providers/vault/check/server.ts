@@ -1,7 +1,8 @@
 /** The server itself: whether it answers, by what certificate, and in which state it is. No credential is sent yet. */
 import { z } from "zod"
 import { ConnectionError, ProviderError, type ServerCertificate } from "../../provider.ts"
-import type { VaultAnswer, VaultClient } from "../client.ts"
+import type { VaultAnswer } from "../client.ts"
+import { askHealth, type Health, healthBody } from "../health.ts"
 import { Obstacle, obstacleOf, unsealIt } from "./obstacle.ts"
 import { hardening, type Visit } from "./visit.ts"
 import { day, named } from "./words.ts"
@@ -15,34 +16,6 @@ export interface Server {
   /** False when it is of no use to ask it for anything: the lines say why. */
   isServing: boolean
 }
-
-/** Load balancers swallow what isn't 200, so that is asked for in every state, and the state is read in the body. */
-const inEveryState = {
-  standbyok: "true",
-  perfstandbyok: "true",
-  activecode: "200",
-  standbycode: "200",
-  drsecondarycode: "200",
-  performancestandbycode: "200",
-  haunhealthycode: "200",
-  removedcode: "200",
-  sealedcode: "200",
-  uninitcode: "200",
-}
-
-const healthBody = z.object({
-  initialized: z.boolean(),
-  sealed: z.boolean(),
-  standby: z.boolean(),
-  performance_standby: z.boolean().default(false),
-  replication_dr_mode: z.string().default(""),
-  removed_from_cluster: z.boolean().default(false),
-  server_time_utc: z.number(),
-  version: z.string(),
-  cluster_name: z.string().optional(),
-  cluster_id: z.string().optional(),
-})
-type Health = z.infer<typeof healthBody>
 
 /** @throws Obstacle when no Vault answers; Told when that was said already */
 export async function findServer(visit: Visit): Promise<Server> {
@@ -86,11 +59,6 @@ async function reach({ client, report, settings }: Visit): Promise<VaultAnswer> 
 
 /** The line of an obstacle was told already. */
 export class Told extends Error {}
-
-function askHealth(client: VaultClient): Promise<VaultAnswer> {
-  const path = ["sys", "health"]
-  return client.call({ method: "GET", path, query: inEveryState, token: null, namespace: false })
-}
 
 const daysOfWarning = 14
 
@@ -186,15 +154,16 @@ function tellState({ report }: Visit, health: Health): boolean {
     })
     return false
   }
-  if (health.replication_dr_mode === "secondary" || health.removed_from_cluster) {
-    const what = health.removed_from_cluster ? "was removed from its cluster" : "is a disaster recovery secondary"
+  if (health.replication_dr_mode === "secondary" || health.removed_from_cluster === true) {
+    const what =
+      health.removed_from_cluster === true ? "was removed from its cluster" : "is a disaster recovery secondary"
     report.failed("seal", "misconfigured", `This server ${what}: it serves nobody.`, {
       mend: "Enter the address of the primary cluster, or of the load balancer in front of it.",
     })
     return false
   }
   if (health.standby) {
-    const kind = health.performance_standby ? "a performance standby" : "a standby"
+    const kind = health.performance_standby === true ? "a performance standby" : "a standby"
     report.warned("seal", `Unsealed, and ${kind}: it hands on what it is asked to the active server.`, {
       mend: "The address of the load balancer, or of the active server, spares that way.",
     })
