@@ -41,7 +41,8 @@ export interface IntendedWrite extends IntendedVersion {
 }
 
 export type Begun =
-  | { outcome: "begun"; number: number }
+  /** With the epoch of the place that the secret is bound to, which stays until the write ends. */
+  | { outcome: "begun"; number: number; epoch: number }
   | { outcome: "under_way" }
   | { outcome: "moved_on"; current: CurrentVersion }
   | { outcome: "not_writable"; state: "deleted" | "gone" }
@@ -124,7 +125,7 @@ async function beginAll(way: Way, writes: readonly IntendedWrite[]): Promise<Beg
   return writes.map(({ operationId, secretId }): Begun => {
     const row = found.get(operationId)
     const verdict = verdictOn(row)
-    if (row?.number != null) return { outcome: "begun", number: row.number }
+    if (row?.number != null) return { outcome: "begun", number: row.number, epoch: row.epoch }
     if (verdict === "under_way") return { outcome: "under_way" }
     if (verdict === "deleted") return { outcome: "not_writable", state: "deleted" }
     const current = authors.get(secretId)
@@ -135,6 +136,7 @@ async function beginAll(way: Way, writes: readonly IntendedWrite[]): Promise<Beg
 interface BeginRow {
   operationId: string
   state: string
+  epoch: number
   isExpected: boolean
   /** The number that it got; null when it got none. */
   number: number | null
@@ -150,7 +152,7 @@ function verdictOn(row: BeginRow | undefined): "under_way" | "deleted" | "gone" 
  * Takes a number for each write that may begin and says what is intended with it. Where another write is under way,
  * nothing is taken: the unique index "Operation_under_way" sees also what was committed since the statement began.
  * The secret's row counts the number when the operation ends, either way; until then no other can be taken. A write
- * that names its number gets that one or none.
+ * that names its number was sealed for it and the built-in store, and gets that or nothing.
  */
 export async function insertOperations(
   { pool, leaseSeconds }: { pool: pg.Pool | pg.PoolClient; leaseSeconds: number },
@@ -160,7 +162,7 @@ export async function insertOperations(
     name: `begin-writes-${leaseSeconds}`,
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
            locked AS MATERIALIZED (
-             SELECT s."organizationId", s."id", s."state", s."currentVersion", s."nextVersion" FROM "Secret" s
+             SELECT s."organizationId", s."id", s."state", s."epoch", s."providerId", s."currentVersion", s."nextVersion" FROM "Secret" s
              WHERE (s."organizationId", s."id") IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
              ORDER BY s."organizationId", s."id" FOR UPDATE
            ), begun AS (
@@ -173,11 +175,11 @@ export async function insertOperations(
              FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
              WHERE locked."state" IN ('active', 'disabled')
                AND (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion")
-               AND (item."targetVersion" IS NULL OR item."targetVersion" = locked."nextVersion")
+               AND (item."targetVersion" IS NULL OR (item."targetVersion" = locked."nextVersion" AND locked."providerId" IS NULL))
              ON CONFLICT DO NOTHING
              RETURNING "organizationId", "id", "secretId", "targetVersion"
            )
-           SELECT item."id" AS "operationId", locked."state", begun."targetVersion" AS "number",
+           SELECT item."id" AS "operationId", locked."state", locked."epoch", begun."targetVersion" AS "number",
              (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion") AS "isExpected"
            FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
            LEFT JOIN begun ON begun."organizationId" = item."organizationId" AND begun."id" = item."id"`,

@@ -172,6 +172,11 @@ export interface LockedSecret {
   scopeId: string
   state: SecretState
   currentVersion: number
+  /** Where it is kept, now that nobody can bind it elsewhere. */
+  providerId: string | null
+  location: string
+  field: string | null
+  ownership: Ownership
   deletedAt: Date | null
   purgeAfter: Date | null
 }
@@ -183,7 +188,8 @@ export async function lockSecret(
   id: string,
 ): Promise<LockedSecret | undefined> {
   const [row] = await tx.$queryRaw<LockedSecret[]>`
-    SELECT "id", "name", "foldedName", "vaultId", "scopeId", "state", "currentVersion", "deletedAt", "purgeAfter"
+    SELECT "id", "name", "foldedName", "vaultId", "scopeId", "state", "currentVersion", "providerId", "location", "field",
+      "ownership", "deletedAt", "purgeAfter"
     FROM "Secret" WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${id}::uuid FOR UPDATE`
   return row
 }

@@ -31,6 +31,8 @@ export interface TargetSecret {
   ownership: Ownership
   location: string
   field: string | null
+  /** Grows when it is bound to another place. */
+  epoch: number
   purgeAfter: Date | null
 }
 
@@ -45,7 +47,7 @@ async function findAll({ pool }: Database, names: readonly TargetName[]): Promis
   const { rows } = await pool.query<TargetRow>({
     name: "find-write-targets",
     text: `SELECT item.position::int, v."id" AS "vaultId", s."id", s."name", s."state", s."currentVersion", s."nextVersion", s."providerId", s."ownership", s."location",
-             s."field", s."purgeAfter"
+             s."field", s."epoch", s."purgeAfter"
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS item(org, scope, vault, name, position)
            JOIN "Scope" sc ON sc."organizationId" = item.org AND sc."path" = item.scope
            JOIN "Vault" v ON v."organizationId" = sc."organizationId" AND v."scopeId" = sc."id" AND v."name" = item.vault

@@ -44,15 +44,17 @@ async function destroy(context: Context, secret: StoredSecret, version: number |
   const { organizationId, id: secretId } = secret
   const by = caller.kind === "nobody" ? { kind: caller.kind, id: null } : { kind: caller.kind, id: caller.id }
   const destruction = { organizationId, operationId: newId(), secretId, version, by, requestId: request.id }
-  await context.commit(async (tx) => {
+  const bound = await context.commit(async (tx) => {
     const locked = await lockSecret(tx, organizationId, secretId)
     if (locked === undefined || locked.state === "destroyed") throw notWritable(secret.name, "gone")
     refuseMoved(secret, locked)
+    if (locked.ownership === "external") throw external(secret.name)
     if (version !== "all") await requireDestroyable(tx, { ...locked, organizationId }, version)
     if (!(await markDestroyed(tx, destruction))) throw writeUnderWay(secret.name)
     await bumpGeneration(tx, { organizationId, id: locked.scopeId })
+    return locked
   })
-  await removeFromStore(house, secret, destruction)
+  await removeFromStore(house, bound, destruction)
 }
 
 interface Binding {
@@ -83,9 +85,11 @@ async function remove(
 ): Promise<void> {
   const place: Place = { organizationId, secretId, location, field: field ?? null }
   const store = await stores.of({ organizationId, providerId })
-  if (providerId === null) {
-    return store.remove(place, version === "all" ? "all" : [{ number: version, backendVersion: null }])
-  }
+  const here = version === "all" ? "all" : [{ number: version, backendVersion: null }]
+  if (providerId === null) return store.remove(place, here)
+  // What it left in the built-in store when it was moved away from there is destroyed with it.
+  const builtIn = await stores.of({ organizationId, providerId: null })
+  await builtIn.remove(place, here)
   // Its place may be another secret's by now, and then nothing there is this one's.
   const holder = await findHolder(database, { ...place, providerId }, secretId)
   if (holder !== undefined && !holder.isBeingRemoved) return

@@ -78,3 +78,9 @@ function ago(seconds: number): string {
   const days = Math.round(seconds / 86_400)
   return days === 1 ? "a day ago" : `${days} days ago`
 }
+
+/** A transfer has bound it to another place since it was looked up. */
+export function keptElsewhere(name: string): AppError {
+  const message = `${name} was moved to another provider just now. Nothing was written: send it again.`
+  return new AppError("conflict", message, { retryAfterSeconds: 1 })
+}

@@ -33,6 +33,7 @@ import { factsOf, type NewVersion, type VersionFacts } from "./new-version.ts"
 import {
   changedThere,
   external,
+  keptElsewhere,
   movedOn,
   notWritable,
   placeBeingCleared,
@@ -77,7 +78,11 @@ export async function writeTo(
     const written = await house.writes.during(secret.id, () => writeAtOnce(house, whole, event))
     if (written !== undefined) return written
   }
-  const number = await beginInTurn(house, secret.name, { ...intended, expectedVersion, isStoredHere })
+  const { number, epoch } = await beginInTurn(house, secret.name, { ...intended, expectedVersion, isStoredHere })
+  if (epoch !== secret.epoch) {
+    await abandon(house.database, intended)
+    throw keptElsewhere(secret.name)
+  }
   const place = { organizationId, secretId: secret.id, location: secret.location, field: secret.field }
   const begun = {
     intended,
@@ -282,11 +287,15 @@ function intend({ facts, caller, ...rest }: Intent): IntendedVersion {
 /** How long a write waits for another one of the same secret. */
 const patienceMilliseconds = 5_000
 
-async function beginInTurn({ writes }: House, name: string, intended: IntendedWrite): Promise<number> {
+async function beginInTurn(
+  { writes }: House,
+  name: string,
+  intended: IntendedWrite,
+): Promise<{ number: number; epoch: number }> {
   const patientUntil = performance.now() + patienceMilliseconds
   for (;;) {
     const begun = await writes.begin(intended)
-    if (begun.outcome === "begun") return begun.number
+    if (begun.outcome === "begun") return begun
     if (begun.outcome === "moved_on") throw movedOn(name, begun.current, intended.expectedVersion)
     if (begun.outcome === "not_writable") throw notWritable(name, begun.state)
     if (performance.now() > patientUntil) throw writeUnderWay(name)
