@@ -4,16 +4,6 @@ import { AppError } from "../errors.ts"
 import type { UseCases } from "./context.ts"
 
 const names = [
-  "browseProvider",
-  "listBackendFields",
-  "adoptSecrets",
-  "manageSecret",
-  "releaseSecret",
-  "startTransfer",
-  "listTransfers",
-  "describeTransfer",
-  "pauseTransfer",
-  "resumeTransfer",
   "listWebhooks",
   "createWebhook",
   "changeWebhook",

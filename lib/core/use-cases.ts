@@ -1,6 +1,7 @@
 /** Every operation's use case, gathered from the rooms of core. The compiler sees that none is missing. */
 import type { OperationName } from "../contract/routes.ts"
 import { readingAudit } from "./audit-reading.ts"
+import { adopting } from "./adopting/adopting.ts"
 import type { UseCases } from "./context.ts"
 import { machineReads } from "./disclose.ts"
 import { drifting } from "./drift.ts"
@@ -22,6 +23,7 @@ import { managingScopes } from "./scopes.ts"
 import { searching } from "./search.ts"
 import { changingSecrets } from "./secrets/change.ts"
 import { readingSecrets } from "./secrets/read.ts"
+import { transferring } from "./transfers/transfers.ts"
 import { managingVaults } from "./vaults.ts"
 import { writing } from "./writing/writing.ts"
 
@@ -48,5 +50,7 @@ export const useCases: UseCases<OperationName> = {
   ...writing,
   ...noticing,
   ...drifting,
+  ...transferring,
+  ...adopting,
   ...notYet,
 }
