@@ -320,6 +320,24 @@ describe("whose the token is", () => {
     await root.disableAuth(mount)
   })
 
+  // As Vault describes the tokens of these methods, which need somebody else's server to sign in at.
+  it.each([
+    ["auth/oidc/oidc/callback", "oidc-alice@example.com", "alice@example.com"],
+    ["auth/ldap/login/alice", "ldap-alice", "alice"],
+    ["auth/github/login", "github-alice", "alice"],
+    ["auth/corporate/login/alice", "corporate-alice", "corporate-alice"],
+    ["auth/token/create", "token-alice@example.com", "alice@example.com"],
+    ["auth/approle/login", "approle", undefined],
+    ["auth/token/create-orphan", "token-payments", undefined],
+  ])("takes a token of %s called %s for a person's only if it is", async (path, display_name, person) => {
+    const { address, root } = await sharedOpenBao()
+    const { token } = await root.createToken({ policies: ["default"], orphan: true })
+    const answers = { "auth/token/lookup-self": { data: { path, display_name, expire_time: null, orphan: true } } }
+    const { lines } = await checked({ address }, { token }, { answers })
+    const said = lines.find(({ id }) => id === "personal_token")?.text
+    expect(said).toEqual(person === undefined ? undefined : `This token is ${person}'s own.`)
+  })
+
   it("warns of one that ends, that has a parent, or that counts its uses", async () => {
     const { address, root } = await sharedOpenBao()
     const ending = await root.createToken({ policies: ["default"], ttl: "2h", renewable: false })
@@ -385,6 +403,17 @@ describe("what else can be wrong", () => {
       expect(line("signed_in").state).toBe("failed")
       expect(line("engine").state).toBe("skipped")
     }
+  })
+
+  it("says so when the credential isn't there, and sends nothing for it", async () => {
+    const { plainAddress } = await sharedOpenBao()
+    await using layer = await faultLayer(plainAddress)
+    for (const credential of [{}, { token: " " }]) {
+      const { result, line } = await checked({ address: layer.address }, credential)
+      expect(result.status).toBe("unauthenticated")
+      expect(line("signed_in").text).toContain("enter it again")
+    }
+    expect(layer.calls({ path: /lookup-self/ })).toEqual([])
   })
 
   it("names a namespace that isn't there, and one that the token isn't of", async () => {
@@ -490,7 +519,9 @@ describe("what else can be wrong", () => {
       { token: server.rootToken },
     )
     const unknown = await checked({ address: server.address }, { token: server.rootToken })
-    for (const { result, line } of [wrong, unknown]) {
+    await using named = await startOpenBao({ tls: authority.issue({ names: ["vault.example.com"] }) })
+    const misnamed = await checked({ address: named.address, ca: authority.certificate }, { token: named.rootToken })
+    for (const { result, line } of [wrong, unknown, misnamed]) {
       expect(result).toMatchObject({ status: "tls", passed: false })
       expect(line("reachable").state).toBe("passed")
       expect(line("tls").state).toBe("failed")

@@ -10,7 +10,7 @@ export type Health = z.infer<typeof healthBody>
  * @throws ConnectionError when no whole answer came
  * @throws ProviderError `unavailable` when it isn't Vault that answers
  */
-export async function healthOf(client: VaultClient): Promise<Health> {
+async function healthOf(client: VaultClient): Promise<Health> {
   return shaped(healthBody, await askHealth(client), false)
 }
 
