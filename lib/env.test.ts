@@ -69,6 +69,11 @@ describe("settings", () => {
     { DATABASE_MIGRATION_URL: "postgresql://owner@localhost/strongroom" },
     { STRONGROOM_KEK: "a", STRONGROOM_KEK_FILE: "b" },
     { SECRET_BACKEND: "vault" },
+    { SECRET_BACKEND: "vault", VAULT_ADDR: "https://vault.example.com:8200" },
+    { SECRETS_PROVIDER: "vault_hcp", VAULT_TOKEN: "hvs.x" },
+    { SECRETS_PROVIDER: "vault", VAULT_TOKEN: "hvs.x", VAULT_ADDR: "vault.example.com" },
+    { SECRETS_PROVIDER: "local_encrypted", SECRET_BACKEND: "vault", VAULT_TOKEN: "x", VAULT_ADDR: "https://v" },
+    { SECRETS_PROVIDER: "aws" },
     { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/33:8200" },
     { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/16:8200, vault.example.com:8200" },
     { STRONGROOM_EGRESS_ALLOW: "10.2.0.0/16:0" },
@@ -88,7 +93,15 @@ describe("settings", () => {
 
   it("quote no value when they refuse it, since it may be a secret", () => {
     const canary = "canary-7f3a"
-    const names = ["DATABASE_URL", "AUTH_SECRET", "STRONGROOM_METRICS_TOKEN", "STRONGROOM_OIDC", "PORT", "LOG_LEVEL"]
+    const names = [
+      "SECRETS_PROVIDER",
+      "DATABASE_URL",
+      "AUTH_SECRET",
+      "STRONGROOM_METRICS_TOKEN",
+      "STRONGROOM_OIDC",
+      "PORT",
+      "LOG_LEVEL",
+    ]
     const problems = problemsOf(Object.fromEntries(names.map((name) => [name, canary])))
     expect(problems).toHaveLength(names.length)
     expect(problems.join("\n")).not.toContain(canary)
@@ -104,6 +117,29 @@ describe("settings", () => {
     const listed = "10.2.0.0/16:8200, [fd00::/8]:8200, 10.1.2.3, fd00::1, 127.0.0.1:18200"
     const named = { ...apiNeeds, STRONGROOM_EGRESS_ALLOW: listed, STRONGROOM_EGRESS_LOOPBACK: "allow" }
     expect(readApiSettings(named)).toMatchObject({ egressAllow: listed.replaceAll(" ", ""), egressLoopback: true })
+  })
+
+  it("declare a Vault by the names that others use for it, and say what is missing", () => {
+    expect(
+      readApiSettings({ ...apiNeeds, VAULT_TOKEN: "somebody's", VAULT_ADDR: "nonsense" }).declaredVault,
+    ).toBeUndefined()
+    const dev = readApiSettings({ ...apiNeeds, SECRETS_PROVIDER: "vault_dev", VAULT_TOKEN: "root" }).declaredVault
+    expect(dev).toEqual({
+      kind: "vault_dev",
+      settings: { address: "http://127.0.0.1:18200", mount: "secret", prefix: "strongroom" },
+      credential: { token: "root" },
+    })
+    const ours = { VAULT_ADDR: "https://vault.example.com:8200", VAULT_TOKEN: "secret-id", VAULT_ROLE_ID: "role-id" }
+    const appRole = readApiSettings({ ...apiNeeds, SECRET_BACKEND: "vault", ...ours, VAULT_NAMESPACE: "admin/pay" })
+    expect(appRole.declaredVault).toMatchObject({
+      kind: "vault",
+      settings: { authMethod: "approle", roleId: "role-id", namespace: "admin/pay" },
+      credential: { secretId: "secret-id" },
+    })
+    expect(problemsOf({ SECRETS_PROVIDER: "vault" })).toEqual([
+      expect.stringContaining("VAULT_ADDR is missing"),
+      expect.stringContaining("VAULT_TOKEN is missing"),
+    ])
   })
 
   it("say where the other part is met, in the form in which they are written", () => {
@@ -162,6 +198,13 @@ describe("the environment of a child", () => {
     for (const name of ["DATABASE_MIGRATION_URL", "AUTH_SECRET", "NODE_OPTIONS", "VAULT_TOKEN"]) {
       expect(environment).not.toHaveProperty(name)
     }
+  })
+
+  it("of the API has a Vault's variables only where one is declared, the console never", () => {
+    const declared = { ...everything, SECRETS_PROVIDER: "vault_dev" }
+    const settings = readSupervisorSettings(folder, declared)
+    expect(settings.environmentOf("api", {})).toMatchObject({ VAULT_TOKEN: "vault" })
+    expect(settings.environmentOf("console", {})).not.toHaveProperty("VAULT_TOKEN")
   })
 
   it("takes what the supervisor gives only if the child may see it", () => {

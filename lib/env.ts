@@ -41,6 +41,14 @@ export interface SupervisorSettings {
   environmentOf(part: Part, given: Partial<Record<Variable, string>>): Record<string, string>
 }
 
+/** A Vault or OpenBao from the environment. Its settings are held against their form by the provider. */
+export interface DeclaredVault {
+  kind: "vault_dev" | "vault" | "vault_hcp"
+  settings: Readonly<Record<string, string>>
+  /** What goes into which field of the credential. */
+  credential: Readonly<Record<string, string>>
+}
+
 export interface ApiSettings {
   host: string
   port: number
@@ -58,6 +66,8 @@ export interface ApiSettings {
   /** Whether providers may be on this machine's loopback without being listed. */
   egressLoopback: boolean
   metricsToken: string | undefined
+  /** The Vault or OpenBao that the operator declares; undefined for the built-in store alone. */
+  declaredVault: DeclaredVault | undefined
   oidcProviders: readonly OidcProvider[]
   /** Where this process answers the console. */
   apiPlace: Place
@@ -112,7 +122,9 @@ export function readSupervisorSettings(folder: string, environment: Environment 
     logLevel: found.LOG_LEVEL,
     environmentOf: (part, given) => {
       const kekFile = found.STRONGROOM_KEK_FILE && { STRONGROOM_KEK_FILE: inFolder(found.STRONGROOM_KEK_FILE) }
-      const visible = pick({ ...everything, ...kekFile, ...given }, [...system, ...ofEveryPart, ...ofPart[part]])
+      const ofVault = part === "api" && vaultKindOf(everything) !== undefined ? variablesOfVault : []
+      const names = [...system, ...ofEveryPart, ...ofPart[part], ...ofVault]
+      const visible = pick({ ...everything, ...kekFile, ...given }, names)
       return part === "console" ? { ...visible, ...forNext(found) } : visible
     },
   }
@@ -133,6 +145,7 @@ export function readApiSettings(environment: Environment = process.env): ApiSett
     egressAllow: found.STRONGROOM_EGRESS_ALLOW.join(","),
     egressLoopback: found.STRONGROOM_EGRESS_LOOPBACK === "allow",
     metricsToken: found.STRONGROOM_METRICS_TOKEN,
+    declaredVault: declaredVaultOf(found),
     oidcProviders: oidcProvidersOf(found),
     apiPlace: found.STRONGROOM_API_URL,
     consolePlace: found.STRONGROOM_CONSOLE_URL,
@@ -162,8 +175,8 @@ export function writePlace(place: Place): string {
 }
 
 const aboutDatabaseUrls = "must be a Postgres URL: postgresql://login:password@host:5432/database"
-const aboutBackends =
-  "must be local or local_encrypted: this version keeps secrets in its built-in store. Or leave it out"
+const aboutBackends = "must be local_encrypted (or local), vault, vault_dev or vault_hcp. Or leave it out"
+const backends = ["local", "local_encrypted", "vault", "vault_dev", "vault_hcp"] as const
 const aboutIssuers = "must be the issuer's https address, as in its discovery document"
 const aboutPlaces = "must be unix:/path/to/socket or http://host:port"
 
@@ -191,8 +204,16 @@ const variables = z.object({
   STRONGROOM_KEK: z.string().optional(),
   STRONGROOM_KEK_FILE: z.string().optional(),
   FERNET_SECRET_KEY: z.string().optional(),
-  SECRET_BACKEND: z.enum(["local", "local_encrypted"], aboutBackends).optional(),
-  SECRETS_PROVIDER: z.enum(["local", "local_encrypted"], aboutBackends).optional(),
+  SECRET_BACKEND: z.enum(backends, aboutBackends).optional(),
+  SECRETS_PROVIDER: z.enum(backends, aboutBackends).optional(),
+  // Read only when one of the two above asks for Vault. Others set these for themselves on the same machine.
+  VAULT_ADDR: z.string().optional(),
+  VAULT_TOKEN: z.string().optional(),
+  VAULT_NAMESPACE: z.string().optional(),
+  VAULT_ROLE_ID: z.string().optional(),
+  STRONGROOM_VAULT_MOUNT: z.string().default("secret"),
+  STRONGROOM_VAULT_PREFIX: z.string().default("strongroom"),
+  STRONGROOM_VAULT_CA: z.string().optional(),
   STRONGROOM_EGRESS_ALLOW: listOf(
     "must list private networks or addresses, best with their ports: 10.2.0.0/16:8200, [fd00::/8]:8200",
     isEgressRule,
@@ -247,6 +268,17 @@ const ofPart: Readonly<Record<Part, readonly Variable[]>> = {
   console: ["AUTH_SECRET", "NEXT_SERVER_ACTIONS_ENCRYPTION_KEY"],
 }
 
+/** What the API's process sees of a Vault that is declared; nothing of it otherwise. */
+const variablesOfVault: readonly Variable[] = [
+  "VAULT_ADDR",
+  "VAULT_TOKEN",
+  "VAULT_NAMESPACE",
+  "VAULT_ROLE_ID",
+  "STRONGROOM_VAULT_MOUNT",
+  "STRONGROOM_VAULT_PREFIX",
+  "STRONGROOM_VAULT_CA",
+]
+
 function readFiles(folder: string): Environment {
   const files = [".env", ".env.local"].map((name) => join(folder, name)).filter((path) => existsSync(path))
   return withoutEmpty(Object.assign({}, ...files.map((path) => parseEnv(readFileSync(path, "utf8")))) as Environment)
@@ -290,12 +322,68 @@ function contradictions(given: Environment): string[] {
   if (given.DATABASE_MIGRATION_URL !== undefined && given.DATABASE_URL === undefined) {
     problems.push("DATABASE_MIGRATION_URL is set without DATABASE_URL, the login that the application uses.")
   }
+  problems.push(...problemsOfVault(given))
   const oidc = ["STRONGROOM_OIDC_ISSUER", "STRONGROOM_OIDC_CLIENT_ID", "STRONGROOM_OIDC_CLIENT_SECRET"]
   const missing = oidc.filter((name) => given[name] === undefined)
   if (missing.length > 0 && missing.length < oidc.length) {
     problems.push(`${missing.join(" and ")} must be set too, for people to sign in with that provider.`)
   }
   return problems
+}
+
+/** Which Vault is asked for, if one is. `SECRET_BACKEND=vault` beside `SECRETS_PROVIDER=vault_hcp` is the latter. */
+function vaultKindOf({ SECRETS_PROVIDER, SECRET_BACKEND }: Environment): DeclaredVault["kind"] | undefined {
+  const kinds = [SECRETS_PROVIDER, SECRET_BACKEND].filter((it) => it !== undefined)
+  return (["vault_hcp", "vault_dev", "vault"] as const).find((kind) => kinds.includes(kind))
+}
+
+/** Where `npm run vault-up` starts one. */
+const devVault = "http://127.0.0.1:18200"
+
+function problemsOfVault(given: Environment): string[] {
+  const { SECRETS_PROVIDER: provider, SECRET_BACKEND: backend } = given
+  const kind = vaultKindOf(given)
+  const sort = (it: string): string => (it.startsWith("vault") ? "vault" : "local")
+  if (provider !== undefined && backend !== undefined && sort(provider) !== sort(backend)) {
+    return ["SECRETS_PROVIDER and SECRET_BACKEND ask for different stores. Keep the one that is right."]
+  }
+  if (kind === undefined) return []
+  const needs = kind === "vault_dev" ? ["VAULT_TOKEN"] : ["VAULT_ADDR", "VAULT_TOKEN"]
+  const missing = needs.filter((name) => given[name] === undefined)
+  const address = given.VAULT_ADDR
+  return [
+    ...missing.map((name) => `${name} is missing: ${aboutVault[name] ?? ""}.`),
+    ...(address !== undefined && webUrl(address) === undefined ? [`VAULT_ADDR must be ${aboutVault.VAULT_ADDR}.`] : []),
+  ]
+}
+
+const aboutVault: Readonly<Record<string, string>> = {
+  VAULT_ADDR: "where Vault is, https://vault.example.com:8200",
+  VAULT_TOKEN: "Strongroom's token there, or with VAULT_ROLE_ID the secret id of that AppRole",
+}
+
+function declaredVaultOf(found: Values): DeclaredVault | undefined {
+  const kind = vaultKindOf({ SECRETS_PROVIDER: found.SECRETS_PROVIDER, SECRET_BACKEND: found.SECRET_BACKEND })
+  const {
+    VAULT_ADDR: address = devVault,
+    VAULT_TOKEN: token,
+    VAULT_NAMESPACE: namespace,
+    VAULT_ROLE_ID: roleId,
+  } = found
+  if (kind === undefined || token === undefined) return undefined
+  const ca = found.STRONGROOM_VAULT_CA
+  return {
+    kind,
+    settings: {
+      address,
+      mount: found.STRONGROOM_VAULT_MOUNT,
+      prefix: found.STRONGROOM_VAULT_PREFIX,
+      ...(namespace !== undefined && { namespace }),
+      ...(ca !== undefined && { ca }),
+      ...(roleId !== undefined && { authMethod: "approle", roleId }),
+    },
+    credential: roleId === undefined ? { token } : { secretId: token },
+  }
 }
 
 function databaseOf({

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
+import type { ProviderStatus } from "../contract/words.ts"
 import { AppError } from "../errors.ts"
 import { sendError, sendJson } from "./answer.ts"
 import type { Handler, Visit } from "./handle.ts"
@@ -8,22 +9,35 @@ import type { Metrics } from "./metrics.ts"
 export interface ProbeSettings {
   /** Whether the database answers. Asked at most once at a time. */
   isReady: () => Promise<boolean>
+  /** How the registered providers are doing. Asked at most once at a time. */
+  providers: () => Promise<readonly ProviderState[]>
   metrics: Metrics
   /** The operator's token for `/metrics`; without one, it is answered on loopback only. */
   metricsToken: string | undefined
 }
 
+export interface ProviderState {
+  scope: string
+  name: string
+  status: ProviderStatus
+  since: Date
+}
+
 /** Answers `/health/live`, `/health/ready` and `/metrics`. */
 export function probesHandler(settings: ProbeSettings): Handler {
-  const isReady = sharedFor(oneSecond, settings.isReady)
+  const isReady = sharedFor(oneSecond, () => settings.isReady().catch(() => false))
+  const providers = sharedFor(oneSecond, () => settings.providers().catch(() => undefined))
   const answers: Record<string, Handler> = {
     "/health/live": (_request, response) => {
       sendJson(response, 200, '{"status":"live"}')
     },
-    "/health/ready": (_request, response, visit) => {
-      isReady().then(
-        (ready) => {
-          sendReadiness(response, ready)
+    "/health/ready": (request, response, visit) => {
+      const wanted = new URL(request.url ?? "", "http://probe").searchParams.get("provider")
+      Promise.all([isReady(), providers()]).then(
+        ([ready, states]) => {
+          const mayName = isOperator(settings.metricsToken, request, visit)
+          if (wanted !== null && !mayName) sendError(response, operatorOnly(), visit.requestId, "health")
+          else sendReadiness(response, ready, mayName ? named(states, wanted) : counted(states))
         },
         (error: unknown) => {
           sendError(response, error, visit.requestId, "health")
@@ -49,16 +63,32 @@ export function probesHandler(settings: ProbeSettings): Handler {
 const oneSecond = 1000
 
 /** Ready means that Strongroom itself can serve: one backend that is away must not take it out of rotation. */
-function sendReadiness(response: ServerResponse, ready: boolean): void {
-  if (ready) sendJson(response, 200, '{"status":"ready","checks":{"database":"up"}}')
-  else sendJson(response, 503, '{"status":"unavailable","checks":{"database":"down"}}', ["retry-after", "2"])
+function sendReadiness(response: ServerResponse, ready: boolean, providers: object | undefined): void {
+  const text = JSON.stringify({
+    status: ready ? "ready" : "unavailable",
+    checks: { database: ready ? "up" : "down" },
+    ...(ready && providers && { providers }),
+  })
+  if (ready) sendJson(response, 200, text)
+  else sendJson(response, 503, text, ["retry-after", "2"])
+}
+
+/** For everybody: how many providers are in which state. */
+function counted(states: readonly ProviderState[] | undefined): Record<string, number> | undefined {
+  if (states === undefined || states.length === 0) return undefined
+  const byStatus = Map.groupBy(states, ({ status }) => status)
+  return Object.fromEntries([...byStatus].map(([status, those]) => [status, those.length]))
+}
+
+/** For the operator: which ones; `wanted` is a provider's name, with its scope before it or without. */
+function named(states: readonly ProviderState[] | undefined, wanted: string | null): object | undefined {
+  const meant = states?.filter(({ scope, name }) => wanted === null || wanted === name || wanted === `${scope}/${name}`)
+  return meant?.map(({ scope, name, status, since }) => ({ scope, name, status, since: since.toISOString() }))
 }
 
 function sendMetrics(settings: ProbeSettings, request: IncomingMessage, response: ServerResponse, visit: Visit): void {
-  if (!mayReadMetrics(settings.metricsToken, request, visit)) {
-    const message =
-      "Send the operator's token (STRONGROOM_METRICS_TOKEN) as `Authorization: Bearer …`, or ask on loopback."
-    sendError(response, new AppError("unauthenticated", message), visit.requestId, "metrics")
+  if (!isOperator(settings.metricsToken, request, visit)) {
+    sendError(response, operatorOnly(), visit.requestId, "metrics")
     return
   }
   const text = settings.metrics.text()
@@ -68,7 +98,7 @@ function sendMetrics(settings: ProbeSettings, request: IncomingMessage, response
 }
 
 /** With a token set, it is asked for everywhere. Behind a proxy on this machine everybody seems to be on loopback. */
-function mayReadMetrics(token: string | undefined, { headers }: IncomingMessage, { address }: Visit): boolean {
+function isOperator(token: string | undefined, { headers }: IncomingMessage, { address }: Visit): boolean {
   if (token !== undefined) return isSame(headers.authorization ?? "", `Bearer ${token}`)
   const cameThroughAProxy = ["x-forwarded-for", "forwarded", "via"].some((name) => headers[name] !== undefined)
   return !cameThroughAProxy && address !== null && /^(?:127\.|::1$)/.test(address)
@@ -79,18 +109,24 @@ function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
+function operatorOnly(): AppError {
+  const message =
+    "Send the operator's token (STRONGROOM_METRICS_TOKEN) as `Authorization: Bearer …`, or ask on loopback."
+  return new AppError("unauthenticated", message)
+}
+
 function noSuchProbe(): AppError {
   return new AppError("not_found", "There is nothing at this path. Try /health/live, /health/ready or /metrics.")
 }
 
 /** Asks once for everybody who asks within the time, so that probes can't be used to load the database. */
-function sharedFor(milliseconds: number, ask: () => Promise<boolean>): () => Promise<boolean> {
-  let answer: Promise<boolean> | undefined
+function sharedFor<Answer>(milliseconds: number, ask: () => Promise<Answer>): () => Promise<Answer> {
+  let answer: Promise<Answer> | undefined
   let until = 0
   return () => {
     if (answer === undefined || performance.now() > until) {
       until = performance.now() + milliseconds
-      answer = ask().catch(() => false)
+      answer = ask()
     }
     return answer
   }

@@ -413,6 +413,31 @@ it("says that it lives, and whether it is ready", async () => {
   expect((await running.front.ask("GET /health/live")).status).toBe(200)
 })
 
+it("says how providers are doing and stays ready; which they are, the operator alone hears", async () => {
+  const since = new Date()
+  const states = [
+    { scope: "acme", name: "vault-prod", status: "sealed", since },
+    { scope: "acme.payments", name: "vault-dev", status: "up", since },
+  ] as const
+  const providers = () => Promise.resolve(states)
+  await using running = await aRunningApi(undefined, { providers, metricsToken: "a-token-of-the-operator" })
+  const ask = (path: string, headers = {}) => running.front.ask(`GET /health/ready${path}`, headers)
+  const anyone = await ask("")
+  expect([anyone.status, JSON.parse(anyone.body)]).toEqual([
+    200,
+    { status: "ready", checks: { database: "up" }, providers: { sealed: 1, up: 1 } },
+  ])
+  expect((await ask("?provider=vault-prod")).status).toBe(401)
+  const operator = { authorization: "Bearer a-token-of-the-operator" }
+  for (const name of ["vault-prod", "acme/vault-prod"]) {
+    const one = await ask(`?provider=${name}`, operator)
+    expect(one.status).toBe(200)
+    expect((JSON.parse(one.body) as { providers: unknown }).providers).toEqual([
+      { ...states[0], since: since.toISOString() },
+    ])
+  }
+})
+
 it("is not ready when asking the database fails", async () => {
   await using running = await aRunningApi(undefined, { isReady: () => Promise.reject(new Error("away")) })
   expect((await running.front.ask("GET /health/ready")).status).toBe(503)

@@ -11,7 +11,7 @@ import { privateCredentials, publicCredentials } from "./credential.ts"
 import { type Handler, isPublic, operationsHandler, type Visit } from "./handle.ts"
 import { countOperations } from "./metrics.ts"
 import { openApiDocument } from "./openapi.ts"
-import { probesHandler } from "./probes.ts"
+import { type ProviderState, probesHandler } from "./probes.ts"
 import { makeRouter } from "./router.ts"
 
 /** Where the console finds the API: a socket in a folder that only we can open, or an address in a private network. */
@@ -26,6 +26,8 @@ export interface ApiSettings {
   metricsToken: string | undefined
   /** Whether the database answers. */
   isReady: () => Promise<boolean>
+  /** How the registered providers are doing. */
+  providers: () => Promise<readonly ProviderState[]>
 }
 
 export interface RunningApi {
@@ -41,7 +43,8 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
   const metrics = countOperations()
   const openApi = JSON.stringify(openApiDocument(publicUrl, settings.version))
   const shared = { core, metrics, openApi }
-  const probes = probesHandler({ isReady: settings.isReady, metrics, metricsToken: settings.metricsToken })
+  const { isReady, providers, metricsToken } = settings
+  const probes = probesHandler({ isReady, providers, metrics, metricsToken })
   const forEverybody = operationsHandler({
     ...shared,
     router: makeRouter(isPublic),

@@ -10,13 +10,20 @@ import type { House } from "../core/context.ts"
 import { openCore } from "../core/core.ts"
 import { newSetupCode } from "../core/identity/setup.ts"
 import { openHouse } from "../core/open-house.ts"
+import type { DeclaredProvider } from "../core/providers/backends.ts"
 import { keyEncryptionKeysFromFernet, parseKeyEncryptionKeys } from "../crypto/configured-keys.ts"
 import { Keyring } from "../crypto/keyring.ts"
 import { type Database, openDatabase } from "../db/database.ts"
-import { type ApiSettings, readApiSettings } from "../env.ts"
+import { listStatuses } from "../db/providers.ts"
+import { type ApiSettings, readApiSettings, SettingsError } from "../env.ts"
 import { createFront } from "../front/server.ts"
 import { startJobs } from "../jobs/schedule.ts"
 import { describeError, log, setLogLevel } from "../log.ts"
+import { openEgress } from "../net/egress.ts"
+import { parseEgressAllow } from "../net/egress-allow.ts"
+import type { EgressRules } from "../net/egress-rules.ts"
+import { remoteProviders } from "../providers/registry.ts"
+import { Secret } from "../secret.ts"
 import { poll } from "./poll.ts"
 import { isFileError, readPrivateFile } from "./private-file.ts"
 
@@ -39,12 +46,17 @@ async function serve(settings: ApiSettings): Promise<void> {
   setLogLevel(settings.logLevel)
   const { publicUrl, oidcProviders, development, trustedProxies, metricsToken } = settings
   const database = openDatabase({ url: settings.databaseUrl })
+  const egress = openEgress(egressRulesOf(settings))
+  const operatorEgress = openEgress({ allow: privateRanges, own: [], loopback: true })
   const house = await openHouse({
     database,
     keyring: keyringOf(settings),
     publicUrl: publicUrl.origin,
     identityProviders: oidcProviders,
     production: !development,
+    egress,
+    operatorEgress,
+    declaredProvider: declaredProviderOf(settings),
   })
   const api = await startApi({
     core: openCore(house),
@@ -53,6 +65,7 @@ async function serve(settings: ApiSettings): Promise<void> {
     privatePlace: settings.apiPlace,
     metricsToken,
     isReady: () => answers(database),
+    providers: () => listStatuses(database.prisma),
   })
   const front = createFront({
     publicUrl,
@@ -66,7 +79,9 @@ async function serve(settings: ApiSettings): Promise<void> {
   await listen(front, settings)
   const jobs = startJobs(house)
   process.on("message", (message) => {
-    if (message === "stop") void stop([() => closed(front), () => jobs.stop(), api.close, () => database.close()])
+    if (message !== "stop") return
+    const ways = [() => house.stores.close(), () => egress.close(), () => operatorEgress.close()]
+    void stop([() => closed(front), () => jobs.stop(), api.close, ...ways, () => database.close()])
   })
   process.send?.("ready")
 }
@@ -75,6 +90,57 @@ async function serve(settings: ApiSettings): Promise<void> {
 async function inviteFirstOwner(house: House): Promise<void> {
   const code = await newSetupCode(house)
   if (code !== undefined) process.stdout.write(`First owner: open ${house.publicUrl}/setup and enter ${code}\n`)
+}
+
+/** What tenants' addresses may lead to: never to ourselves, nor to our database. */
+function egressRulesOf(settings: ApiSettings): EgressRules {
+  const { host, port, apiPlace, consolePlace, databaseUrl } = settings
+  const parts = [apiPlace, consolePlace].flatMap((place) => ("url" in place ? ownPlace(place.url, 80) : []))
+  return {
+    allow: parseEgressAllow(settings.egressAllow),
+    own: [{ address: host, port }, ...parts, ...ownPlace(new URL(databaseUrl), 5432)],
+    loopback: settings.egressLoopback,
+  }
+}
+
+/** None for a database on a socket. */
+function ownPlace({ hostname, port }: URL, usualPort: number): EgressRules["own"] {
+  const address = hostname.replace(/^\[|\]$/g, "")
+  return address === "" ? [] : [{ address, port: Number(port || usualPort) }]
+}
+
+/** Where the operator's own provider may be without being listed: they typed the address themselves. */
+const privateRanges = parseEgressAllow("10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, [fc00::/7]")
+
+/** Throws what the operator should read when the provider can't use what they declared. */
+function declaredProviderOf({ declaredVault }: ApiSettings): DeclaredProvider | undefined {
+  if (declaredVault === undefined) return undefined
+  const { kind, settings, credential } = declaredVault
+  const secrets = Object.entries(credential).map(([field, text]) => [field, Secret.fromText(text)] as const)
+  const declared = { kind, name: kind.replace("_", "-"), settings, credential: Object.fromEntries(secrets) }
+  requireUsable(declared)
+  return declared
+}
+
+/** The names under which the operator set a provider's settings. */
+const variableOf: Readonly<Record<string, string>> = {
+  address: "VAULT_ADDR",
+  namespace: "VAULT_NAMESPACE",
+  roleId: "VAULT_ROLE_ID",
+  mount: "STRONGROOM_VAULT_MOUNT",
+  prefix: "STRONGROOM_VAULT_PREFIX",
+  ca: "STRONGROOM_VAULT_CA",
+}
+
+function requireUsable({ kind, settings }: DeclaredProvider): void {
+  const parsed = remoteProviders.get(kind)?.settings.safeParse(settings)
+  if (parsed === undefined)
+    throw new SettingsError([`SECRETS_PROVIDER asks for ${kind}, which this version doesn't know.`])
+  const problems = (parsed.error?.issues ?? []).map(({ path, message }) => {
+    const [setting = ""] = path.map(String)
+    return `${variableOf[setting] ?? setting}: ${message}`
+  })
+  if (problems.length > 0) throw new SettingsError(problems)
 }
 
 function keyringOf({ kek, kekFile, fernetKeys }: ApiSettings): Keyring {

@@ -27,7 +27,12 @@ export const publicUrl = new URL("http://strongroom.test")
 
 export async function aRunningApi(
   answer: (call: Call) => unknown = () => ({}),
-  settings: { core?: Pick<Core, "call">; metricsToken?: string; isReady?: () => Promise<boolean> } = {},
+  settings: {
+    core?: Pick<Core, "call">
+    metricsToken?: string
+    isReady?: () => Promise<boolean>
+    providers?: Parameters<typeof startApi>[0]["providers"]
+  } = {},
 ): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), "api-"))
   const socketPath = join(folder, "api.sock")
@@ -46,6 +51,7 @@ export async function aRunningApi(
     privatePlace: { socketPath },
     metricsToken: settings.metricsToken,
     isReady: settings.isReady ?? (() => Promise.resolve(true)),
+    providers: settings.providers ?? (() => Promise.resolve([])),
   })
   const front = await runningFront({ api: api.handlePublic, publicUrl })
   const stop = async (): Promise<void> => {

@@ -31,6 +31,8 @@ const changeProvider: UseCase<"changeProvider"> = async (context, input) => {
   const { settings, check, consents = provider.consents, ...rest } = input
   const credential = Object.keys(input.credential ?? {}).length === 0 ? undefined : input.credential
   const times = timesOf(rest)
+  const changed = [...(settings ? ["settings"] : []), ...(credential ? ["credential"] : []), ...Object.keys(times)]
+  context.about({ details: { changed: changed.join(", ") } })
   if (settings === undefined && credential === undefined) {
     await save(context, provider, { ...times, endsSession: false })
   } else {
