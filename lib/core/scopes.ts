@@ -5,6 +5,7 @@ import type { ScopeKind } from "../contract/words.ts"
 import { newId } from "../db/ids.ts"
 import {
   bumpGeneration,
+  countLeftBehind,
   findScope,
   type ListedScope,
   listScopesAround,
@@ -110,6 +111,10 @@ const deleteScope: UseCase<"deleteScope"> = async (context, input) => {
   context.about({ target: { kind: scope.kind, id: scope.id, name: scope.path } })
   const [, parentId] = scope.lineage
   await context.commit(async (tx) => {
+    const { atBackends, ofOthers } = await countLeftBehind(tx, scope)
+    if (ofOthers > 0) throw keepsOthers(scope, ofOthers)
+    // Nothing is deleted at a backend with a scope: who wants that destroys the secrets first.
+    if (atBackends > 0) context.about({ details: { leftAtBackends: atBackends } })
     await removeScope(tx, scope)
     if (parentId !== undefined) await bumpGeneration(tx, { organizationId: scope.organizationId, id: parentId })
   })
@@ -124,6 +129,14 @@ export const managingScopes: UseCases<"listScopes" | "describeScope" | "createSc
     changeScope,
     deleteScope,
   }
+
+function keepsOthers({ path }: ScopeRef, count: number): AppError {
+  const secrets = `${String(count)} secret${count === 1 ? "" : "s"}`
+  return new AppError(
+    "conflict",
+    `A provider that was registered in ${path} keeps ${secrets} of other scopes. Move them to another provider first.`,
+  )
+}
 
 function describeNode(caller: PersonCaller, row: ListedScope): ScopeNode {
   const visible = mayAt(caller, "metadata.read", row)

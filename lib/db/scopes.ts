@@ -162,7 +162,8 @@ export async function renameScope(db: Transaction, scope: ScopeRef, slug: string
 /**
  * Removes a scope with all that is beneath it. What hangs on it by a key goes with it; what the built-in store and the
  * statistics keep by a secret's id alone is removed first. A write that is under way keeps its Operation: the
- * reconciler takes from the store what comes too late.
+ * reconciler takes from the store what comes too late. What registered providers keep stays where it is, and the
+ * providers that were registered there are forgotten: see `countLeftBehind`.
  */
 export async function removeScope(db: Transaction, scope: ScopeRef): Promise<void> {
   const { organizationId, id, path } = scope
@@ -175,7 +176,46 @@ export async function removeScope(db: Transaction, scope: ScopeRef): Promise<voi
   await db.$executeRaw`
     DELETE FROM "Operation" WHERE "organizationId" = ${organizationId}::uuid AND "secretId" IN (${beneath})
       AND "state" IN ('committed', 'abandoned')`
+  await forgetProviders(db, scope, beneath)
   await db.scope.delete({ where: { organizationId_id: { organizationId, id } } })
+}
+
+/** What a scope's removal leaves at backends: values of its secrets, and of others' secrets at providers of its own. */
+export async function countLeftBehind(
+  db: Transaction,
+  { organizationId, path }: ScopeRef,
+): Promise<{ atBackends: number; ofOthers: number }> {
+  const [row] = await db.$queryRaw<{ atBackends: number; ofOthers: number }[]>`
+    SELECT count(*) FILTER (WHERE ${isWithinPath(Prisma.sql`sc."path"`, path)})::int AS "atBackends",
+      count(*) FILTER (WHERE NOT ${isWithinPath(Prisma.sql`sc."path"`, path)} AND ${isWithinPath(Prisma.sql`at."path"`, path)})::int AS "ofOthers"
+    FROM "Secret" s
+    JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
+    JOIN "Provider" p ON p."organizationId" = s."organizationId" AND p."id" = s."providerId"
+    JOIN "Scope" at ON at."organizationId" = p."organizationId" AND at."id" = p."scopeId"
+    WHERE s."organizationId" = ${organizationId}::uuid AND s."state" <> 'destroyed'`
+  return row ?? { atBackends: 0, ofOthers: 0 }
+}
+
+/** Providers of the scope and beneath. Secrets come first, since a provider isn't forgotten while one points to it. */
+async function forgetProviders(
+  db: Transaction,
+  { organizationId, path }: ScopeRef,
+  secrets: Prisma.Sql,
+): Promise<void> {
+  const providers = Prisma.sql`SELECT p."id" FROM "Provider" p JOIN "Scope" sc ON sc."organizationId" = p."organizationId" AND sc."id" = p."scopeId"
+    WHERE p."organizationId" = ${organizationId}::uuid AND ${isWithinPath(Prisma.sql`sc."path"`, path)}`
+  await db.$executeRaw`DELETE FROM "Secret" WHERE "organizationId" = ${organizationId}::uuid AND "id" IN (${secrets})`
+  await db.$executeRaw`
+    UPDATE "Secret" SET "providerId" = NULL, "provider" = 'local_encrypted'
+    WHERE "organizationId" = ${organizationId}::uuid AND "state" = 'destroyed' AND "providerId" IN (${providers})`
+  await db.$executeRaw`
+    UPDATE "Scope" SET "defaultProviderId" = NULL
+    WHERE "organizationId" = ${organizationId}::uuid AND "defaultProviderId" IN (${providers})`
+  await db.$executeRaw`DELETE FROM "Provider" WHERE "organizationId" = ${organizationId}::uuid AND "id" IN (${providers})`
+}
+
+function isWithinPath(path: Prisma.Sql, outer: string): Prisma.Sql {
+  return Prisma.sql`(${path} = ${outer} OR starts_with(${path}, ${`${outer}.`}))`
 }
 
 /** Until the transaction ends, no secret comes into the scope or goes out of it, and none gets a version. */

@@ -2,6 +2,7 @@
  * Secrets as people see them: what is known of them, never a value. One query gives a row its facts, its author, its
  * reads and its marks; lists walk an index by folded name or by time, never by OFFSET.
  */
+import type { ProviderSettings } from "../contract/dto.ts"
 import {
   type ActorKind,
   builtInName,
@@ -42,6 +43,8 @@ export interface StoredSecret {
   /** The name and the scope of a registered provider; null for the built-in store. */
   providerName: string | null
   providerScope: string | null
+  /** What is kept of its settings: what can be done there depends on them. */
+  providerSettings: ProviderSettings | null
   location: string
   field: string | null
   ownership: Ownership
@@ -281,7 +284,7 @@ function visibleFrom(depth: number): Prisma.Sql {
 
 function selectSecret(scope: ScopeRef, depth: number): Prisma.Sql {
   return Prisma.sql`SELECT s.*, ${depth}::int AS "depth", sc."path" AS "scope", v."name" AS "vault", v."inheritable",
-      kept."name" AS "providerName", keptAt."path" AS "providerScope", owner."name" AS "ownerName",
+      kept."name" AS "providerName", keptAt."path" AS "providerScope", kept."settings" AS "providerSettings", owner."name" AS "ownerName",
       coalesce(maker."name", makerAccount."name") AS "createdByName",
       c."origin", c."createdAt" AS "versionAt", c."createdByKind" AS "versionByKind", c."createdById" AS "versionById",
       coalesce(author."name", authorAccount."name") AS "versionByName", c."sizeAtLeast", c."sizeAtMost", c."isText",
@@ -359,6 +362,7 @@ interface SecretRow {
   providerId: string | null
   providerName: string | null
   providerScope: string | null
+  providerSettings: ProviderSettings | null
   location: string
   field: string | null
   ownership: Ownership

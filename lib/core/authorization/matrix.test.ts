@@ -221,7 +221,24 @@ const someId = "01900000-0000-7000-8000-000000000000"
 function inputAt(name: OperationName, scope: string): object {
   const fixed = { scope, vault: "default", secret: "FIXED" }
   const robot = { scope, account: "robot" }
+  const provider = { scope, provider: "built-in" }
+  // A kind that this version doesn't know: nothing is asked.
+  const newProvider = { scope, kind: "aws_sm", name: "aws", settings: {} }
   const inputs: Partial<Record<OperationName, object>> = {
+    describeProvider: provider,
+    describeProviderHealth: provider,
+    checkProvider: newProvider,
+    describeProviderCheck: { scope, check: someId },
+    listProviderChecks: { scope },
+    registerProvider: { ...newProvider, check: someId },
+    planBootstrap: newProvider,
+    bootstrapProvider: { ...newProvider, adminToken: "x" },
+    changeProvider: { ...provider, cacheSeconds: 1 },
+    replaceCredential: { ...provider, credential: { token: "x" } },
+    recheckProvider: provider,
+    approveProvider: { ...provider, target: "x" },
+    unregisterProvider: provider,
+    setDefaultProvider: { scope, provider: "no-provider" },
     describeScope: { scope },
     createScope: { scope, slug: kindOf(scope) === "organization" ? "payments" : "prod" },
     changeScope: { scope },
