@@ -33,11 +33,15 @@ export async function logIn(
   const answer = await client.call({ method: "POST", path, body, token: null }).catch((error: unknown) => {
     throw fromConnection(error, asked)
   })
-  if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
-    throw new ProviderError("unauthenticated", refused)
-  }
+  if (answer.status === 403) throw new ProviderError("unauthenticated", `${refused} ${orNotMounted(authMount)}`)
+  if (answer.status === 400 || answer.status === 401) throw new ProviderError("unauthenticated", refused)
   if (answer.status !== 200) throw refusal(answer, asked)
   return issuedIn(answer)
+}
+
+/** To who isn't signed in, Vault says of a mount that isn't there just what it says of a bad credential. */
+function orNotMounted(authMount: string): string {
+  return `Or nothing is mounted at "auth/${authMount}" in this namespace.`
 }
 
 /** The token that an answer carries: of a sign-in, or of a renewal. */
