@@ -67,8 +67,10 @@ export async function observe(house: House, secret: SecretKey, { closely = false
 /** A value is read where the backend can't tell its versions apart, and to know what people are told of a new one. */
 function needsValue(known: KnownSecret, there: StoredState, closely: boolean): boolean {
   if (there.versions.at(-1)?.state !== "held") return false
-  const hasTokens = there.versions.every(({ backendVersion }) => backendVersion !== null)
-  return closely || !hasTokens || differenceOf(known, there, null).added.length > 0
+  // What has no token, or doesn't say when it was made, can be replaced without that being seen.
+  const isTold = there.versions.every(({ backendVersion, createdAt }) => backendVersion !== null && createdAt !== null)
+  const isMarked = there.managedBy === "us" || known.ownership === "external"
+  return closely || !isTold || !isMarked || differenceOf(known, there, null).added.length > 0
 }
 
 async function factsOfNewest(house: House, store: SecretStore, place: Place): Promise<NewestFacts | null> {
@@ -123,7 +125,7 @@ async function note(tx: Transaction, house: House, known: KnownSecret, differenc
     number: first + index,
     facts: facts && pick(facts),
   }))
-  const { states, token, isDrift } = difference
+  const { states, token, isLost, isDrift } = difference
   const { currentVersion } = known
   await noteObservation(tx, {
     organizationId: known.organizationId,
@@ -132,6 +134,7 @@ async function note(tx: Transaction, house: House, known: KnownSecret, differenc
     added,
     states,
     token,
+    isLost,
     isDrift,
   })
   await bumpGeneration(tx, { organizationId: known.organizationId, id: known.scopeId })
@@ -147,8 +150,8 @@ function pick({ fingerprint: own, sizeAtLeast, sizeAtMost, isText: text }: Newes
   return { fingerprint: own, sizeAtLeast, sizeAtMost, isText: text }
 }
 
-function isNothing({ added, states, token }: Difference): boolean {
-  return added.length === 0 && states.size === 0 && token === null
+function isNothing({ added, states, token, isLost }: Difference): boolean {
+  return added.length === 0 && states.size === 0 && token === null && !isLost
 }
 
 /** Whether what we know is what we knew when the backend was asked. */
@@ -165,7 +168,7 @@ export function placeOf({ organizationId, id: secretId, location, field }: Known
   return { organizationId, secretId, location, field }
 }
 
-function eventOf(secret: KnownSecret, version: number, { added, states }: Difference): AuditEntry {
+function eventOf(secret: KnownSecret, version: number, { added, states, isLost }: Difference): AuditEntry {
   const counts = Object.fromEntries(
     [...Map.groupBy(states.values(), (state) => state)].map(([state, all]) => [state, all.length]),
   )
@@ -190,7 +193,11 @@ function eventOf(secret: KnownSecret, version: number, { added, states }: Differ
     targetKind: null,
     targetId: null,
     targetName: null,
-    details: { ...counts, ...(added.length > 0 && { added: added.length, from: secret.currentVersion }) },
+    details: {
+      ...counts,
+      ...(added.length > 0 && { added: added.length, from: secret.currentVersion }),
+      ...(isLost && { ownership: "external" }),
+    },
     requestId: newId(),
   }
 }

@@ -60,7 +60,7 @@ async function finish(house: House, write: UnfinishedWrite): Promise<End> {
   const { backendVersion } = held
   const event = eventOf(write, "done", null)
   const { outcome } = await house.writes.commit({ organizationId, operationId, secretId, backendVersion, event })
-  if (outcome === "committed" && providerId !== null) await noteWritten(house, place, { ...write, backendVersion })
+  if (outcome === "committed" && providerId !== null) await noteWritten(house, place, { ...write, providerId })
   return "committed"
 }
 

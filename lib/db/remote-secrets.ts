@@ -125,12 +125,14 @@ export interface Observation extends SecretKey {
   token: string | null
   added: readonly ObservedVersion[]
   states: ReadonlyMap<number, VersionState>
+  /** That it isn't ours any more, and only read until somebody takes it over. */
+  isLost: boolean
   isDrift: boolean
 }
 
 /** Writes down what was found. The secret's row must be locked; its newest new version becomes the current one. */
 export async function noteObservation(tx: Transaction, observation: Observation): Promise<void> {
-  const { organizationId, id: secretId, currentVersion, added, states, token, isDrift } = observation
+  const { organizationId, id: secretId, currentVersion, added, states, token, isLost, isDrift } = observation
   if (token !== null) {
     await tx.secretVersion.update({
       where: { organizationId_secretId_number: { organizationId, secretId, number: currentVersion } },
@@ -162,6 +164,7 @@ export async function noteObservation(tx: Transaction, observation: Observation)
   const newest = added.at(-1)?.number ?? null
   await tx.$executeRaw`
     UPDATE "Secret" SET "observedAt" = now(), "driftedAt" = CASE WHEN ${isDrift} THEN now() ELSE "driftedAt" END,
+      "ownership" = CASE WHEN ${isLost} THEN 'external' ELSE "ownership" END,
       "currentVersion" = coalesce(${newest}::int, "currentVersion"), "nextVersion" = greatest("nextVersion", coalesce(${newest}::int, 0) + 1),
       "updatedAt" = CASE WHEN ${newest}::int IS NULL THEN "updatedAt" ELSE now() END
     WHERE "organizationId" = ${organizationId}::uuid AND "id" = ${secretId}::uuid`

@@ -6,7 +6,8 @@ import type { House } from "../core/context.ts"
 import { type Core, openCore } from "../core/core.ts"
 import { openReadCache, type ReadCacheOptions } from "../core/read-cache.ts"
 import { newId } from "../db/ids.ts"
-import type { SecretStore } from "../providers/provider.ts"
+import type { RemoteProvider, SecretStore } from "../providers/provider.ts"
+import { vault } from "../providers/vault/vault.ts"
 import { aHouse, aRequest, type TestHouse, type TestOrganization } from "./a-house.ts"
 
 export interface RemoteTerms {
@@ -52,6 +53,7 @@ export async function aRemoteHouse(options: Partial<ReadCacheOptions> = {}): Pro
     }
     const house: House = {
       ...inner.house,
+      backends: { ...inner.house.backends, find: () => kind },
       readCache: openReadCache({
         instanceId: inner.house.instanceId,
         now: () => clock.now,
@@ -84,7 +86,15 @@ export async function aRemoteHouse(options: Partial<ReadCacheOptions> = {}): Pro
       const { prisma } = inner.database
       const where = { organizationId: organization.id, scopeId: organization.id }
       await prisma.provider.create({
-        data: { ...where, id, name: `vault-${id.slice(-6)}`, kind: "vault", ...settled, ...terms },
+        data: {
+          ...where,
+          ...settled,
+          ...terms,
+          id,
+          name: `vault-${id.slice(-6)}`,
+          kind: "vault",
+          settings: { keepsVersions: store.trash !== undefined },
+        },
       })
       stores.set(id, store)
       if (isDefault) {
@@ -102,8 +112,21 @@ export async function aRemoteHouse(options: Partial<ReadCacheOptions> = {}): Pro
   }
 }
 
+/** What core asks a kind of provider once it is registered: the test's stores are made otherwise. */
+const kind: RemoteProvider = {
+  ...vault,
+  capabilitiesOf: ({ keepsVersions }) => ({
+    createOnly: keepsVersions === true ? "native" : "none",
+    versions: keepsVersions === true ? "native" : "none",
+    trash: keepsVersions === true ? "native" : "none",
+    destroyVersion: keepsVersions === true ? "native" : "none",
+    idempotentWrite: "none",
+    adoption: "none",
+    limits: { valueBytes: 32 * 1024, versions: keepsVersions === true ? 10 : 1 },
+  }),
+}
+
 const settled = {
-  settings: {},
   epoch: 1,
   approvedEpoch: 1,
   consents: [],

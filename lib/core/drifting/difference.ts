@@ -5,7 +5,7 @@
  * A version that the backend has and we don't is new: it gets the next of our numbers. One that we have and the backend
  * doesn't was forgotten there. A version's number never changes or returns, whatever happens at the backend.
  */
-import type { VersionState } from "../../contract/words.ts"
+import type { Ownership, VersionState } from "../../contract/words.ts"
 import type { KnownVersion } from "../../db/remote-secrets.ts"
 import type { StoredState, StoredVersion } from "../../providers/provider.ts"
 
@@ -35,12 +35,15 @@ export interface Difference {
   states: ReadonlyMap<number, VersionState>
   /** The current version's token by now, where others changed what lies beside it and left its value as it is. */
   token: string | null
+  /** Whether our marker is gone from what lies there: then it isn't ours to change any more. */
+  isLost: boolean
   /** Whether somebody did something there: what a backend forgets of itself, as it was set to, isn't drift. */
   isDrift: boolean
 }
 
 export interface Known {
   currentVersion: number
+  ownership: Ownership
   /** The one field there that the secret is; null when it is the whole. */
   field: string | null
   /** Oldest first. */
@@ -49,11 +52,15 @@ export interface Known {
 
 /** `newest` is needed where the backend's versions have no tokens, or where a token may have been given anew. */
 export function differenceOf(known: Known, there: StoredState, newest: NewestFacts | null): Difference {
-  const isNumbered = known.versions.some(({ backendVersion }) => backendVersion !== null)
-  const hasTokens = there.versions.some(({ backendVersion }) => backendVersion !== null)
-  // One that never had tokens, or has none any more, is known by its value alone.
-  if (!isNumbered && !hasTokens) return differenceOfValue(known, there, newest)
-  return differenceOfVersions(known, there, newest)
+  // What has no token is known by its value alone.
+  const hasTokens = there.versions.every(({ backendVersion }) => backendVersion !== null)
+  const difference = hasTokens ? differenceOfVersions(known, there, newest) : differenceOfValue(known, there, newest)
+  return isUnmarked(known, there) ? { ...difference, isLost: true, isDrift: true } : difference
+}
+
+/** Nobody's marker is expected on one field of what others keep. */
+function isUnmarked({ ownership, field }: Known, { managedBy, versions }: StoredState): boolean {
+  return ownership === "managed" && field === null && versions.length > 0 && managedBy !== "us"
 }
 
 // --- backends that keep versions
@@ -74,9 +81,15 @@ function differenceOfVersions(known: Known, there: StoredState, newest: NewestFa
   const token = tokenBeside(known, added)
   if (token !== null) {
     states.delete(known.currentVersion)
-    return { added: [], states, token, isDrift: isMoreThanForgetting(known, states, there) }
+    return { added: [], states, token, isLost: false, isDrift: isMoreThanForgetting(known, states, there) }
   }
-  return { added, states, token, isDrift: added.length > 0 || isMoreThanForgetting(known, states, there) }
+  return {
+    added,
+    states,
+    token,
+    isLost: false,
+    isDrift: added.length > 0 || isMoreThanForgetting(known, states, there),
+  }
 }
 
 /** A new version of the whole isn't one of a single field, when that has the value that it had. */
@@ -159,13 +172,15 @@ function differenceOfValue(known: Known, there: StoredState, newest: NewestFacts
   const states = new Map<number, VersionState>()
   const isGone = held === undefined
   const current = known.versions.find(({ number }) => number === known.currentVersion)
-  const isChanged = !isGone && (isOther(newest, current) || current?.state === "forgotten")
+  // A token of ours that is gone says as much as another value.
+  const isReplaced = current?.state === "forgotten" || current?.backendVersion != null
+  const isChanged = !isGone && (isReplaced || isOther(newest, current))
   for (const { number, state } of known.versions) {
     const isOver = number < known.currentVersion || isGone || isChanged
     if (isOver && forgotten(state) !== state) states.set(number, forgotten(state))
   }
   const added = held !== undefined && isChanged ? [toNew(held, newest)] : []
-  return { added, states, token: null, isDrift: isChanged || (isGone && states.size > 0) }
+  return { added, states, token: null, isLost: false, isDrift: isChanged || (isGone && states.size > 0) }
 }
 
 /** Where no fingerprint was kept, nobody can tell. */

@@ -2,12 +2,11 @@
 import type { Actor, SecretDetail, SecretSummary } from "../../contract/dto.ts"
 import { defaultEnvName, fold } from "../../contract/names.ts"
 import { builtInName } from "../../contract/words.ts"
-import type { Transaction } from "../../db/database.ts"
 import { countReaders, type Place } from "../../db/delegations.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { authorOfValue, fetchesOf, findSecrets, type StoredActor, type StoredSecret } from "../../db/secrets.ts"
 import { AppError } from "../../errors.ts"
-import type { Context } from "../context.ts"
+import type { Context, House } from "../context.ts"
 import { abilitiesOf } from "../providers/abilities.ts"
 
 export interface SecretAddress {
@@ -85,8 +84,10 @@ export function summarize(secret: StoredSecret): SecretSummary {
   }
 }
 
-export async function detail(db: Transaction, scope: ScopeRef, secret: StoredSecret): Promise<SecretDetail> {
-  const [author, fetches, readerCount, others] = await Promise.all([
+export async function detail(house: House, scope: ScopeRef, secret: StoredSecret): Promise<SecretDetail> {
+  const db = house.database.prisma
+  const [abilities, author, fetches, readerCount, others] = await Promise.all([
+    abilitiesOf(house, secret),
     authorOfValue(db, secret),
     fetchesOf(db, secret),
     countReaders(db, placeOf(scope, secret)),
@@ -102,7 +103,7 @@ export async function detail(db: Transaction, scope: ScopeRef, secret: StoredSec
     knownBy: author === undefined || author.origin === "generated" ? null : toActor(author.by),
     keptAt: secret.location,
     field: secret.field,
-    abilities: abilitiesOf(secret),
+    abilities,
     driftedAt: secret.driftedAt?.toISOString() ?? null,
     lastReadAt: fetches.lastAt?.toISOString() ?? null,
     readerCount,
@@ -113,7 +114,7 @@ export async function detail(db: Transaction, scope: ScopeRef, secret: StoredSec
 
 /** The detail of a secret as it is now, read again after a change. */
 export async function detailNow(context: Context, scope: ScopeRef, address: SecretAddress): Promise<SecretDetail> {
-  return detail(context.house.database.prisma, scope, await findDefined(context, scope, address))
+  return detail(context.house, scope, await findDefined(context, scope, address))
 }
 
 /** Where a secret lies, that a scope on the way down from there sees. */

@@ -40,7 +40,7 @@ const listSecrets: UseCase<"listSecrets"> = async (context, input) => {
 
 const describeSecret: UseCase<"describeSecret"> = async (context, input) => {
   const { scope, secret } = await findForReader(context, input)
-  return detail(context.house.database.prisma, scope, secret)
+  return detail(context.house, scope, secret)
 }
 
 const listVersions: UseCase<"listVersions"> = async (context, input) => {

@@ -95,6 +95,33 @@ describe("writeVersion at a remote store", () => {
     expect(await house.call("describeSecret", editor, { ...at, secret: name })).toMatchObject({ driftedAt: null })
   })
 
+  it("refuses what its store doesn't take, before anything is done", async () => {
+    const name = await created("one")
+    await expect(write(name, "x".repeat(33_000))).rejects.toMatchObject({ code: "too_large", message: /32768 bytes/ })
+    const fresh = house.call("createSecret", editor, { ...at, name: "LARGE", value: "x".repeat(33_000) })
+    await expect(fresh).rejects.toMatchObject({ code: "too_large" })
+    expect(
+      await house.inner.database.prisma.operation.count({
+        where: { kind: "writeVersion", secretId: (await rowOf(name)).id },
+      }),
+    ).toBe(0)
+  })
+
+  it("is refused once our marker is gone there, and says how it becomes ours again", async () => {
+    const name = await created("one")
+    backend.others.removeAll(locationOf(name))
+    backend.others.write(locationOf(name), "theirs")
+    await expect(write(name, "two")).rejects.toMatchObject({ code: "conflict", message: /Take it over/ })
+    expect(textsAt(name)).toEqual(["theirs"])
+    expect(await house.call("describeSecret", editor, { ...at, secret: name })).toMatchObject({
+      ownership: "external",
+      // The refused write took a number, which is never given again.
+      currentVersion: 3,
+      marks: ["external", "drifted"],
+      abilities: { versions: "native", trash: "native", keepsVersions: 10 },
+    })
+  })
+
   it("never writes to what isn't ours", async () => {
     const name = await created("one")
     await house.inner.database.prisma.secret.updateMany({ where: { name }, data: { ownership: "external" } })

@@ -6,24 +6,30 @@
 import { findTokens, forgetOlder } from "../../db/remote-secrets.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
+import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
 import { ProviderError, type StoreReceipt } from "../../providers/provider.ts"
+import type { Secret } from "../../secret.ts"
 import type { Context, House } from "../context.ts"
 import { observe } from "../drift.ts"
 import { resolveNotices } from "../notices/notices.ts"
+import { capabilitiesOf } from "../providers/abilities.ts"
+import type { StoreBinding } from "../stores.ts"
 import { changedThere, external } from "./refusals.ts"
 import { fromStore } from "./store-errors.ts"
 
-/** Throws, with what to do, unless the caller may write to a secret where it is kept. Before the first side effect. */
+/** Throws, with what to do, unless the caller may write this to a secret where it is kept. Before any side effect. */
 export async function requireWritable(
   { house, caller }: Context,
   scope: ScopeRef,
   { id, name, providerId, ownership }: TargetSecret,
+  value: Secret,
 ): Promise<void> {
   if (providerId === null) return
   if (ownership === "external") throw external(name)
   const { organizationId } = scope
   await house.stores.requireApproved({ organizationId, providerId }, scope, caller)
+  await requireRoom(house, { organizationId, providerId }, name, value)
   if ((await findTokens(house.database, { organizationId, id })).length > 0) return
   // Its store tells no versions apart, so a write can't be refused there: what others wrote has to be seen before.
   try {
@@ -31,6 +37,13 @@ export async function requireWritable(
   } catch (error) {
     throw error instanceof ProviderError ? fromStore(error, name) : error
   }
+}
+
+/** Throws `too_large` for a value that a store doesn't take. */
+export async function requireRoom(house: House, binding: StoreBinding, name: string, value: Secret): Promise<void> {
+  const most = (await capabilitiesOf(house, binding))?.limits.valueBytes
+  if (most === undefined || value.size <= most) return
+  throw new AppError("too_large", `The store of ${name} takes ${String(most)} bytes at the most.`)
 }
 
 /** The backend's token of the newest version that we know of there; null when we know of none. */
@@ -59,11 +72,13 @@ export async function inTime(write: Promise<StoreReceipt>): Promise<StoreReceipt
 
 /** After a write there: it is as we left it again, and a store without versions holds the newest value alone. */
 export async function noteWritten(
-  { database }: House,
+  house: House,
   { organizationId, secretId }: { organizationId: string; secretId: string },
-  { number, backendVersion }: { number: number; backendVersion: string | null },
+  { number, providerId }: { number: number; providerId: string },
 ): Promise<void> {
-  if (backendVersion === null) await forgetOlder(database, { organizationId, secretId }, number)
+  const { database } = house
+  const known = await capabilitiesOf(house, { organizationId, providerId })
+  if (known?.versions === "none") await forgetOlder(database, { organizationId, secretId }, number)
   await resolveNotices(database.prisma, { organizationId, subject: `secret:${secretId}` }, ["secret.drifted"])
 }
 

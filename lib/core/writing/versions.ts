@@ -10,6 +10,7 @@ import { ProviderError } from "../../providers/provider.ts"
 import type { Secret } from "../../secret.ts"
 import type { Caller } from "../caller.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
+import { capabilitiesOf } from "../providers/abilities.ts"
 import { noSuchVersion } from "../secrets/change.ts"
 import { takeValue } from "./new-version.ts"
 import { external } from "./refusals.ts"
@@ -79,17 +80,22 @@ async function write(context: Context, scope: ScopeRef, secret: TargetSecret, op
   return { outcome: end.outcome, version: describeWritten(context.caller, end) }
 }
 
+async function keepsNone(house: House, organizationId: string, { providerId }: TargetSecret): Promise<boolean> {
+  if (providerId === null) return false
+  return (await capabilitiesOf(house, { organizationId, providerId }))?.versions === "none"
+}
+
 async function findSource(
-  { database }: House,
+  house: House,
   organizationId: string,
   secret: TargetSecret,
   number: number,
 ): Promise<StoredVersion> {
-  const source = await findVersion(database.prisma, { organizationId, id: secret.id }, number)
+  const source = await findVersion(house.database.prisma, { organizationId, id: secret.id }, number)
   if (source === undefined) throw noSuchVersion(secret, number)
   const what = `Version ${number} of ${secret.name}`
   if (source.state === "destroyed") throw new AppError("gone", `${what} was destroyed.`)
-  if (secret.providerId !== null && source.backendVersion === null && number !== secret.currentVersion) {
+  if (number !== secret.currentVersion && (await keepsNone(house, organizationId, secret))) {
     throw new AppError("unsupported", `The store of ${secret.name} keeps no earlier values: write the value anew.`)
   }
   if (source.state === "forgotten") {

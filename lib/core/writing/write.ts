@@ -28,7 +28,7 @@ import type { AuditEntry, EventFacts } from "../audit.ts"
 import type { Caller } from "../caller.ts"
 import type { Context, House } from "../context.ts"
 import { type ChosenPlace, choosePlace, isBeingCleared } from "./choose-place.ts"
-import { inTime, lookAfter, newestKnown, noteWritten, requireWritable } from "./elsewhere.ts"
+import { inTime, lookAfter, newestKnown, noteWritten, requireRoom, requireWritable } from "./elsewhere.ts"
 import { factsOf, type NewVersion, type VersionFacts } from "./new-version.ts"
 import {
   changedThere,
@@ -69,7 +69,7 @@ export async function writeTo(
   const { house, caller, request } = context
   const { organizationId } = scope
   const event = handedOutOnce(options.event)
-  if (secret.providerId !== null) await requireWritable(context, scope, secret)
+  if (secret.providerId !== null) await requireWritable(context, scope, secret, version.value)
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
   const isStoredHere = secret.providerId === null
@@ -164,6 +164,7 @@ export async function writeFirst(
   const intended = intend({ organizationId, secretId, kind, facts, caller, requestId: request.id })
   const chosen = await choosePlace(context, scope, { secretId, scope: scope.path, vault, name: secret.name })
   const { kind: provider, providerId, location } = chosen
+  if (providerId !== null) await requireRoom(house, { organizationId, providerId }, secret.name, version.value)
   const begun = await house.writes.beginSecret({ ...intended, ...columns, provider, providerId, location })
   if (begun === "name_taken") return "name_taken"
   const place = { organizationId, secretId, location, field: null }
@@ -205,7 +206,7 @@ async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["ev
     const entry = event({ version: number })
     const committed = await house.writes.commit({ organizationId, operationId, secretId, backendVersion, event: entry })
     if (committed.outcome === "not_ours") return await findEnd(house, store, begun)
-    if (providerId !== null) await noteWritten(house, intended, { number, backendVersion })
+    if (providerId !== null) await noteWritten(house, intended, { number, providerId })
     return { outcome: "written", number, createdAt: committed.createdAt, facts }
   } catch (error) {
     if (error instanceof AppError) throw error
