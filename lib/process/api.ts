@@ -35,6 +35,21 @@ process.on("uncaughtException", (error) => {
   process.exit(1)
 })
 
+// Constants that `serve` reads stand before it is called.
+
+/** Where the operator's own provider may be without being listed: they typed the address themselves. */
+const privateRanges = parseEgressAllow("10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, [fc00::/7]")
+
+/** The names under which the operator set a provider's settings. */
+const variableOf: Readonly<Record<string, string>> = {
+  address: "VAULT_ADDR",
+  namespace: "VAULT_NAMESPACE",
+  roleId: "VAULT_ROLE_ID",
+  mount: "STRONGROOM_VAULT_MOUNT",
+  prefix: "STRONGROOM_VAULT_PREFIX",
+  ca: "STRONGROOM_VAULT_CA",
+}
+
 try {
   await serve(readApiSettings())
 } catch (error) {
@@ -56,6 +71,7 @@ async function serve(settings: ApiSettings): Promise<void> {
     production: !development,
     egress,
     operatorEgress,
+    plainWebhooks: settings.egressLoopback,
     declaredProvider: declaredProviderOf(settings),
   })
   const api = await startApi({
@@ -109,9 +125,6 @@ function ownPlace({ hostname, port }: URL, usualPort: number): EgressRules["own"
   return address === "" ? [] : [{ address, port: Number(port || usualPort) }]
 }
 
-/** Where the operator's own provider may be without being listed: they typed the address themselves. */
-const privateRanges = parseEgressAllow("10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, [fc00::/7]")
-
 /** Throws what the operator should read when the provider can't use what they declared. */
 function declaredProviderOf({ declaredVault }: ApiSettings): DeclaredProvider | undefined {
   if (declaredVault === undefined) return undefined
@@ -120,16 +133,6 @@ function declaredProviderOf({ declaredVault }: ApiSettings): DeclaredProvider | 
   const declared = { kind, name: kind.replace("_", "-"), settings, credential: Object.fromEntries(secrets) }
   requireUsable(declared)
   return declared
-}
-
-/** The names under which the operator set a provider's settings. */
-const variableOf: Readonly<Record<string, string>> = {
-  address: "VAULT_ADDR",
-  namespace: "VAULT_NAMESPACE",
-  roleId: "VAULT_ROLE_ID",
-  mount: "STRONGROOM_VAULT_MOUNT",
-  prefix: "STRONGROOM_VAULT_PREFIX",
-  ca: "STRONGROOM_VAULT_CA",
 }
 
 function requireUsable({ kind, settings }: DeclaredProvider): void {
