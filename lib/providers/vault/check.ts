@@ -11,7 +11,7 @@ import { findIdentity, type Identity } from "./check/identity.ts"
 import { namespaceHint, Obstacle, obstacleOf } from "./check/obstacle.ts"
 import { CheckReport } from "./check/report.ts"
 import { findRights } from "./check/rights.ts"
-import { findServer, type Server, Told } from "./check/server.ts"
+import { findLatency, findServer, type Server, Told } from "./check/server.ts"
 import { type Visit, withinTenSeconds } from "./check/visit.ts"
 import { openClient } from "./client.ts"
 import { type VaultSettings, vaultSettings } from "./settings.ts"
@@ -32,6 +32,7 @@ const steps = [
 
 interface Found {
   server?: Server
+  latencyMs?: number
   identity?: Identity
   engine?: Engine
   canWrite?: boolean
@@ -61,6 +62,9 @@ async function lookAround(visit: Visit, found: Found): Promise<void> {
   if (server === undefined) return
   found.server = server
   if (!server.isServing) return
+  const latencyMs = await step(visit, "latency", () => findLatency(visit))
+  if (latencyMs === undefined) return
+  found.latencyMs = latencyMs
   const token = await step(visit, "signed_in", () => signIn(visit))
   if (token === undefined) return
   try {
@@ -126,7 +130,7 @@ function knowsPatch(version: string): boolean {
 }
 
 function resultOf(wanted: VaultSettings, report: CheckReport, found: Found): CheckResult {
-  const { server, identity, engine, canWrite } = found
+  const { server, latencyMs, identity, engine, canWrite } = found
   return {
     status: report.status ?? (server?.isStandby === true ? "standby" : "up"),
     passed: !report.hasFailed,
@@ -134,7 +138,7 @@ function resultOf(wanted: VaultSettings, report: CheckReport, found: Found): Che
     settings: { ...wanted, ...engine },
     clusterId: server?.clusterId ?? null,
     serverVersion: server?.version ?? null,
-    latencyMs: server?.latencyMs ?? null,
+    latencyMs: latencyMs ?? null,
     clockSkewMs: server?.clockSkewMs ?? null,
     signedInAs: identity?.name ?? null,
     expiresAt: identity?.expiresAt ?? null,

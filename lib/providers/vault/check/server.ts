@@ -5,13 +5,12 @@ import type { VaultAnswer } from "../client.ts"
 import { askHealth, type Health, healthBody } from "../health.ts"
 import { Obstacle, obstacleOf, unsealIt } from "./obstacle.ts"
 import { hardening, type Visit } from "./visit.ts"
-import { day, named } from "./words.ts"
+import { day, duration, named } from "./words.ts"
 
 export interface Server {
   version: string
   clusterId: string | null
   clockSkewMs: number
-  latencyMs: number
   isStandby: boolean
   /** False when it is of no use to ask it for anything: the lines say why. */
   isServing: boolean
@@ -35,7 +34,6 @@ export async function findServer(visit: Visit): Promise<Server> {
     clockSkewMs: tellClock(visit, health, (before + after) / 2),
     isServing: tellState(visit, health),
     isStandby: health.standby,
-    latencyMs: await tellLatency(visit, answer.latencyMs),
   }
 }
 
@@ -72,15 +70,16 @@ function tellTls({ report, settings, host }: Visit, certificate: ServerCertifica
   }
   const { subject, issuer, validFrom, validTo } = certificate
   const text = `Certificate of ${named(subject)}, issued by ${named(issuer)}, valid from ${day(validFrom)} to ${day(validTo)}`
-  const daysLeft = Math.floor((validTo.getTime() - host.now().getTime()) / 86_400_000)
+  const secondsLeft = Math.max(0, (validTo.getTime() - host.now().getTime()) / 1000)
+  const endsSoon = secondsLeft < daysOfWarning * 86_400
   if (settings.ca !== "") {
     report.warned("tls", `${text}. It is trusted by the CA bundle that you gave, and by that alone.`, {
       mend: "Make sure that the bundle came to you by a way that you trust.",
       consent: "own_authority",
     })
-  } else if (daysLeft >= daysOfWarning) report.passed("tls", `${text}.`)
-  if (daysLeft < daysOfWarning) {
-    report.warned(settings.ca === "" ? "tls" : "tls.end", `${text}. It ends in ${daysLeft} days.`, {
+  } else if (!endsSoon) report.passed("tls", `${text}.`)
+  if (endsSoon) {
+    report.warned(settings.ca === "" ? "tls" : "tls.end", `${text}. It ends in ${duration(secondsLeft)}.`, {
       mend: "Renew it at the server. Once it has ended, Strongroom reads and writes nothing there.",
     })
   }
@@ -173,10 +172,10 @@ function tellState({ report }: Visit, health: Health): boolean {
 
 const slowMs = 1_000
 
-/** The median of three: the first has opened the connection. */
-async function tellLatency({ client, report }: Visit, firstMs: number): Promise<number> {
-  const further = [await askHealth(client), await askHealth(client)].map(({ latencyMs }) => latencyMs)
-  const median = Math.round([firstMs, ...further].sort((one, other) => one - other)[1] ?? firstMs)
+/** In milliseconds: the median of three, asked one after the other. */
+export async function findLatency({ client, report }: Visit): Promise<number> {
+  const answers = [await askHealth(client), await askHealth(client), await askHealth(client)]
+  const median = Math.round(answers.map(({ latencyMs }) => latencyMs).sort((one, other) => one - other)[1] ?? 0)
   if (median <= slowMs) report.passed("latency", `It answers in ${median} ms.`)
   else {
     report.warned("latency", `It answers in ${median} ms.`, {
