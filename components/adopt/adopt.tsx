@@ -124,7 +124,13 @@ function ChosenForm({
       <Field label="Vault" name="vault">
         <Select value={vault} onChange={setVault} options={vaults.map((value) => ({ value, label: value }))} />
       </Field>
-      <RadioCards name="ownership" label="What it is from now on" defaultValue="external" options={ownershipCards} />
+      <RadioCards
+        stacked
+        name="ownership"
+        label="What it is from now on"
+        defaultValue="external"
+        options={ownershipCards}
+      />
       {fault !== undefined && (
         <p role="alert" className="text-bad">
           {fault}

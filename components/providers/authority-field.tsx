@@ -29,7 +29,7 @@ export function AuthorityField({
   }
 
   return (
-    <div className="grid gap-1" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+    <div className="grid gap-1 sm:col-span-2" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <Field
         label="Certificate authority"
         name="settings.ca"

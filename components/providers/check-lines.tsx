@@ -3,6 +3,7 @@ import type { ReactNode } from "react"
 import type { CheckLine } from "@/lib/contract/dto"
 import { CodeBlock } from "../ui/command-line"
 import { Skeleton } from "../ui/states"
+import { LinkedWords } from "./linked-words"
 import { checkTitle, isLong, needsOperator, operatorMail, sharedPastes } from "./words"
 
 /** What was tried, line by line: what was found, what to do about it, and what to paste for that. */
@@ -58,7 +59,11 @@ function Line({ line, scope }: { line: CheckLine; scope: string }): ReactNode {
           <p className={line.state === "passed" || line.state === "skipped" ? "break-words text-ink-3" : "break-words"}>
             {line.text}
           </p>
-          {line.mend !== null && <p className="break-words text-ink-2">{line.mend}</p>}
+          {line.mend !== null && (
+            <p className="break-words text-ink-2">
+              <LinkedWords text={line.mend} />
+            </p>
+          )}
           {line.paste !== null && !isLong(line.paste) && (
             <CodeBlock code={line.paste} label={`To paste for ${title}`} />
           )}

@@ -88,16 +88,19 @@ export function RadioCards({
   label,
   options,
   defaultValue,
+  stacked = false,
   onChange,
 }: {
   name: string
   label: string
+  /** One beneath the other, where there is no room beside. */
+  stacked?: boolean
   options: readonly { value: string; title: ReactNode; note?: ReactNode; disabled?: boolean }[]
   defaultValue?: string | undefined
   onChange?: (value: string) => void
 }): ReactNode {
   return (
-    <fieldset className="grid gap-2 sm:grid-cols-2">
+    <fieldset className={clsx("grid gap-2", !stacked && (options.length === 3 ? "sm:grid-cols-3" : "sm:grid-cols-2"))}>
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label

@@ -1,0 +1,23 @@
+import type { ReactNode } from "react"
+
+/** A sentence whose web addresses can be followed. */
+export function LinkedWords({ text }: { text: string }): ReactNode {
+  return text.split(address).map((part, index) =>
+    // Every second part is what the pattern caught.
+    index % 2 === 1 ? (
+      <a
+        key={index}
+        href={part}
+        target="_blank"
+        rel="noreferrer"
+        className="rounded-small break-all text-accent-text underline"
+      >
+        {part}
+      </a>
+    ) : (
+      part
+    ),
+  )
+}
+
+const address = /(https:\/\/[^\s(),]+[^\s(),.])/
