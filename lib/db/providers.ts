@@ -318,6 +318,8 @@ export interface FoundState {
   report: FoundReport
   /** Undefined leaves it as it was: what can't be reached can't be asked. */
   canWrite: boolean | undefined
+  /** What was found out anew of the same place: its stores are opened again with it. */
+  foundOut?: { settings: ProviderSettings; clusterId: string | null }
 }
 
 /**
@@ -327,7 +329,7 @@ export interface FoundState {
 export async function recordCheck(
   tx: Transaction,
   { organizationId, id, epoch, updatedAt }: StoredProvider,
-  { status, text, report, canWrite }: FoundState,
+  { status, text, report, canWrite, foundOut }: FoundState,
 ): Promise<{ changed: boolean } | undefined> {
   const [before] = await tx.$queryRaw<{ status: ProviderStatus; isSame: boolean; checkSeconds: number; now: Date }[]>`
     SELECT "status", "epoch" = ${epoch} AND "updatedAt" = ${updatedAt}::timestamptz AS "isSame", "checkSeconds", clock_timestamp() AS "now"
@@ -346,6 +348,7 @@ export async function recordCheck(
       checkAfter: next,
       ...(changed && { statusSince: now }),
       ...(canWrite !== undefined && { canWrite }),
+      ...(foundOut && { ...foundOut, updatedAt: now }),
     },
     select: { id: true },
   })

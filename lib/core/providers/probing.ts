@@ -2,12 +2,14 @@
  * Looking after registered providers: each is checked at its time by one process, what has changed is written down, and
  * people are told of what they should know.
  */
+import type { ProviderSettings } from "../../contract/dto.ts"
 import { builtInName, type NoticeEvent, type ProviderStatus } from "../../contract/words.ts"
 import type { Transaction } from "../../db/database.ts"
 import { recordCheck, type StoredProvider, takeDue } from "../../db/providers.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
 import { ProviderError } from "../../providers/provider.ts"
+import { canonicalJson } from "../audit.ts"
 import { authorize } from "../authorize.ts"
 import type { House, UseCase, UseCases } from "../context.ts"
 import { guess } from "../identity/guessing.ts"
@@ -23,7 +25,7 @@ const recheckProvider: UseCase<"recheckProvider"> = async (context, input) => {
   await guess(house, "provider checks of person", permit.caller.id)
   const tried = await probe(house, provider)
   context.about({ details: { status: tried.result.status } })
-  await context.commit((tx) => record(tx, provider, tried))
+  await context.commit((tx) => record(house, tx, provider, tried))
   return detailNow(context, permit, input.provider)
 }
 
@@ -58,7 +60,7 @@ async function probeInTurn(house: House): Promise<number> {
 
 async function probeAndRecord(house: House, provider: StoredProvider): Promise<void> {
   const tried = await probe(house, provider)
-  const changed = await house.database.prisma.$transaction((tx) => record(tx, provider, tried))
+  const changed = await house.database.prisma.$transaction((tx) => record(house, tx, provider, tried))
   if (changed) log.info("a provider's state changed", { provider: provider.id, status: tried.result.status })
   if (tried.result.status === "up") await keepSignedIn(house, provider)
 }
@@ -77,18 +79,42 @@ export async function probe(house: House, provider: StoredProvider): Promise<Tri
 }
 
 /** Writes down what was found, and opens and closes notices. Answers whether the provider's state changed. */
-export async function record(tx: Transaction, provider: StoredProvider, tried: Tried): Promise<boolean> {
+async function record(
+  { backends }: Pick<House, "backends">,
+  tx: Transaction,
+  provider: StoredProvider,
+  tried: Tried,
+): Promise<boolean> {
   const { result } = tried
+  const foundOut = foundOutIn(backends, provider, tried)
   const wasAsked = result.status === "up" || result.status === "standby" || result.status === "forbidden"
   const recorded = await recordCheck(tx, provider, {
     status: result.status,
     text: troubleIn(tried),
     report: reportOf(tried),
     canWrite: wasAsked || result.status === "misconfigured" ? result.canWrite : undefined,
+    ...(foundOut && { foundOut }),
   })
   if (recorded === undefined) return false
   await tell(tx, provider, tried)
   return recorded.changed
+}
+
+/** What a check that passed knows better than the row: an engine's version, or whom it met first. */
+function foundOutIn(
+  backends: House["backends"],
+  provider: StoredProvider,
+  { result }: Tried,
+): { settings: ProviderSettings; clusterId: string | null } | undefined {
+  const kind = backends.find(provider.kind)
+  if (!result.passed || kind === undefined) return undefined
+  const settings = { ...result.settings }
+  const clusterId = provider.clusterId ?? result.clusterId
+  const isSamePlace =
+    kind.endpointOf(settings) === kind.endpointOf(provider.settings) &&
+    kind.targetOf(settings) === kind.targetOf(provider.settings)
+  const isNews = canonicalJson(settings) !== canonicalJson(provider.settings) || clusterId !== provider.clusterId
+  return isSamePlace && isNews ? { settings, clusterId } : undefined
 }
 
 /** Its events, and the states that each is about. */
