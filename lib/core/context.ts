@@ -3,6 +3,7 @@ import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"
+import type { GuardedFetch } from "../providers/provider.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
@@ -35,6 +36,8 @@ export interface House {
   readonly writes: Writes
   /** What was read from remote stores, sealed in memory. */
   readonly readCache: ReadCache
+  /** The way out to webhooks, whose addresses tenants typed; and whether those may be plain http, for development. */
+  readonly outgoing: { readonly fetch: GuardedFetch; readonly allowsPlain: boolean }
 }
 
 export interface Context<SomeCaller extends Caller = Caller> {

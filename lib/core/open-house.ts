@@ -11,6 +11,7 @@ import type { House } from "./context.ts"
 import { openOrganizationKeys } from "./organization-keys.ts"
 import { type DeclaredProvider, openBackends } from "./providers/backends.ts"
 import { openCredentials } from "./providers/credentials.ts"
+import { guarded } from "./providers/guarded-fetch.ts"
 import { openReadCache } from "./read-cache.ts"
 import { openStores } from "./stores.ts"
 import { openWrites } from "./writing/writes.ts"
@@ -23,6 +24,8 @@ export interface HouseOptions extends Pick<House, "publicUrl" | "identityProvide
   egress?: Egress
   /** The way out to the address that the operator declared; without one, the same. */
   operatorEgress?: Egress
+  /** Whether webhooks may be at plain http addresses, for development. */
+  plainWebhooks?: boolean
   /** The provider that the operator's environment declares. */
   declaredProvider?: DeclaredProvider | undefined
   /** The kinds of backends; all that there are, unless given. */
@@ -57,7 +60,8 @@ export async function openHouse({ database, keyring: configured, ...options }: H
   const writes = openWrites(database, linkWith(auditKeyOf(keyring.active.key)))
   const readCache = openReadCache({ instanceId })
   const parts = { database, keyring, instanceId, organizationKeys, credentials, backends, stores, writes, readCache }
-  return { publicUrl, identityProviders, production, ...parts }
+  const outgoing = { fetch: guarded(egress.fetch), allowsPlain: options.plainWebhooks ?? false }
+  return { publicUrl, identityProviders, production, outgoing, ...parts }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Every operation's use case, gathered from the rooms of core. The compiler sees that none is missing. */
 import type { OperationName } from "../contract/routes.ts"
-import { readingAudit } from "./audit-reading.ts"
 import { adopting } from "./adopting/adopting.ts"
+import { readingAudit } from "./audit-reading.ts"
 import type { UseCases } from "./context.ts"
 import { machineReads } from "./disclose.ts"
 import { drifting } from "./drift.ts"
@@ -10,8 +10,8 @@ import { managingAccessTokens } from "./machines/access-tokens.ts"
 import { managingGrants } from "./machines/grants.ts"
 import { tellingReaders } from "./machines/readers.ts"
 import { managingServiceAccounts } from "./machines/service-accounts.ts"
-import { notYet } from "./not-yet.ts"
 import { noticing } from "./notices/notices.ts"
+import { managingWebhooks } from "./notices/webhooks.ts"
 import { bootstrappingProviders } from "./providers/bootstrapping.ts"
 import { changingProviders } from "./providers/changing.ts"
 import { choosingDefaults } from "./providers/defaulting.ts"
@@ -49,8 +49,8 @@ export const useCases: UseCases<OperationName> = {
   ...readingAudit,
   ...writing,
   ...noticing,
+  ...managingWebhooks,
   ...drifting,
   ...transferring,
   ...adopting,
-  ...notYet,
 }

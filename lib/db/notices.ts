@@ -51,10 +51,9 @@ export async function closeNotices(
   { organizationId, subject }: { organizationId: string; subject: string },
   events: readonly NoticeEvent[],
 ): Promise<void> {
-  await tx.notice.updateMany({
-    where: { organizationId, subject, event: { in: [...events] }, resolvedAt: null },
-    data: { resolvedAt: new Date() },
-  })
+  await tx.$executeRaw`
+    UPDATE "Notice" SET "resolvedAt" = now() WHERE "organizationId" = ${organizationId}::uuid AND "subject" = ${subject}
+      AND "event" = ANY(${[...events]}::text[]) AND "resolvedAt" IS NULL`
 }
 
 /** Those of a scope and beneath it, open ones first, then newest first: `limit` rows from after the key. */

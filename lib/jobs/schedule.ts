@@ -5,6 +5,8 @@
 import type { House } from "../core/context.ts"
 import { observeDue } from "../core/drift.ts"
 import { tidyUp } from "../core/housekeeping.ts"
+import { deliverWebhooks } from "../core/notices/deliver.ts"
+import { remindOfRotation } from "../core/notices/rotation.ts"
 import { registerDeclared } from "../core/providers/declared.ts"
 import { probeDue } from "../core/providers/probing.ts"
 import { purgeDeleted } from "../core/purge.ts"
@@ -22,13 +24,20 @@ export interface Job {
 export const jobs: readonly Job[] = [
   { name: "reconcile", everySeconds: 5, run: reconcile },
   { name: "observe", everySeconds: 5, run: observeDue },
-  { name: "sweep the cache", everySeconds: 60, run: ({ readCache }) => Promise.resolve(readCache.sweep()) },
+  { name: "sweep the cache", everySeconds: 60, run: sweepCache },
   { name: "carry transfers", everySeconds: 2, run: carryTransfers },
   { name: "register the declared provider", everySeconds: 5, run: registerDeclared },
   { name: "probe", everySeconds: 2, run: probeDue },
+  { name: "deliver webhooks", everySeconds: 2, run: deliverWebhooks },
+  { name: "remind of rotation", everySeconds: 60, run: remindOfRotation },
   { name: "purge", everySeconds: 60, run: purgeDeleted },
   { name: "tidy up", everySeconds: 600, run: tidyUp },
 ]
+
+function sweepCache({ readCache }: House): Promise<number> {
+  readCache.sweep()
+  return Promise.resolve(0)
+}
 
 export interface Schedule {
   /** Begins no further run, and resolves when those under way are over. Calling it twice is fine. */

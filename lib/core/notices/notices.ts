@@ -88,15 +88,15 @@ function toNotice(notice: StoredNotice): Notice {
 
 /** One sentence, for people and for webhooks alike. */
 export function textOf({ event, facts }: Pick<StoredNotice, "event" | "facts">): string {
-  const provider = `${String(facts["provider"])} (${String(facts["scope"])})`
-  const secret = `${String(facts["scope"])}/${String(facts["vault"])}/${String(facts["secret"])}`
+  const provider = `${String(facts.provider)} (${String(facts.scope)})`
+  const secret = `${String(facts.scope)}/${String(facts.vault)}/${String(facts.secret)}`
   switch (event) {
     case "provider.sealed":
       return `${provider} is sealed: it serves only what is cached until somebody unseals it.`
     case "provider.unreachable":
       return `${provider} can't be reached: it serves only what is cached.`
     case "provider.credential_expiring":
-      return `The credential of ${provider} ends on ${String(facts["endsAt"]).slice(0, 10)} and can't be renewed: replace it.`
+      return `The credential of ${provider} ends on ${String(facts.endsAt).slice(0, 10)} and can't be renewed: replace it.`
     case "secret.drifted":
       return `${secret} was changed at its backend.`
     case "secret.rotation_due":
@@ -106,7 +106,7 @@ export function textOf({ event, facts }: Pick<StoredNotice, "event" | "facts">):
 
 /** The page of the console that it is about. */
 export function linkOf({ event, facts }: Pick<StoredNotice, "event" | "facts">): string {
-  const scope = String(facts["scope"])
-  if (event.startsWith("provider.")) return `/s/${scope}/providers/${String(facts["provider"])}`
-  return secretUrl({ scope, vault: String(facts["vault"]), secret: String(facts["secret"]) })
+  const scope = String(facts.scope)
+  if (event.startsWith("provider.")) return `/s/${scope}/providers/${String(facts.provider)}`
+  return secretUrl({ scope, vault: String(facts.vault), secret: String(facts.secret) })
 }
