@@ -300,30 +300,32 @@ async function withDeadline(
   milliseconds: number,
   after: NonNullable<ReadCacheOptions["after"]>,
 ): Promise<Secret> {
-  let isOver = false
-  const call = async (): Promise<Secret> => {
-    await line.turn()
-    try {
-      if (isOver) throw tooSlow()
-      const value = await fetch()
-      if (!isOver) return value
-      value.wipe()
-      throw tooSlow()
-    } finally {
-      line.leave()
-    }
-  }
-  return new Promise((resolve, reject) => {
-    const timer = after(milliseconds, () => {
-      isOver = true
+  const ended = new AbortController()
+  const late = new Promise<never>((_, reject) => {
+    ended.signal.addEventListener("abort", () => {
       reject(tooSlow())
     })
-    void call()
-      .then(resolve, reject)
-      .finally(() => {
-        timer.cancel()
-      })
   })
+  const timer = after(milliseconds, () => {
+    ended.abort()
+  })
+  try {
+    return await Promise.race([callInTurn(line, fetch, ended.signal), late])
+  } finally {
+    timer.cancel()
+  }
+}
+
+async function callInTurn(line: Line, fetch: () => Promise<Secret>, ended: AbortSignal): Promise<Secret> {
+  await line.turn()
+  try {
+    ended.throwIfAborted()
+    const value = await fetch()
+    if (ended.aborted) value.wipe()
+    return value
+  } finally {
+    line.leave()
+  }
 }
 
 function tooSlow(): ProviderError {

@@ -50,8 +50,9 @@ describe("a team's secret in KV v2", () => {
     await house.call("restoreVersion", lead, { ...two, secret, version: 3 })
     expect(await valueAt(secret)).toBe("one")
     await house.call("destroyVersion", lead, { ...two, secret, version: 2, confirm: secret })
-    const { versions } = (await kv2.kv.metadata(`acme.payments/default/${secret}`)) ?? { versions: {} }
-    expect(Object.values(versions).map(({ destroyed }) => destroyed)).toEqual([false, true, false])
+    const metadata = await kv2.kv.metadata(`acme.payments/default/${secret}`)
+    const isDestroyed = Object.values(metadata?.versions ?? {}).map(({ destroyed }) => destroyed)
+    expect(isDestroyed).toEqual([false, true, false])
     expect(await look(made.secret.id)).toBe("unchanged")
     await house.call("destroySecret", lead, { ...two, secret, confirm: secret })
     expect(await kv2.kv.metadata(`acme.payments/default/${secret}`)).toBeUndefined()
@@ -172,5 +173,5 @@ async function statesOf(at: typeof two, secret: string): Promise<string[]> {
 }
 
 async function valueAt(name: string): Promise<unknown> {
-  return (await kv2.kv.get(`acme.payments/default/${name}`))?.["value"]
+  return (await kv2.kv.get(`acme.payments/default/${name}`))?.value
 }

@@ -159,7 +159,7 @@ export async function insertOperations(
   writes: readonly (IntendedVersion & Pick<IntendedWrite, "expectedVersion"> & { targetVersion?: number })[],
 ): Promise<Map<string, BeginRow>> {
   const { rows } = await pool.query<BeginRow>({
-    name: `begin-writes-${leaseSeconds}`,
+    name: "begin-writes",
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
            locked AS MATERIALIZED (
              SELECT s."organizationId", s."id", s."state", s."epoch", s."providerId", s."currentVersion", s."nextVersion" FROM "Secret" s
@@ -171,7 +171,7 @@ export async function insertOperations(
                "publicKey", "state", "leaseUntil", "requestId")
              SELECT item."organizationId", item."id", item."kind", item."callerKind", item."callerId", item."secretId", locked."nextVersion",
                locked."currentVersion", item."origin", item."sourceVersion", item."note", item."fingerprint", item."sizeAtLeast",
-               item."sizeAtMost", item."isText", item."publicKey", 'intended', now() + make_interval(secs => ${leaseSeconds}), item."requestId"
+               item."sizeAtMost", item."isText", item."publicKey", 'intended', now() + make_interval(secs => $4::int), item."requestId"
              FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
              WHERE locked."state" IN ('active', 'disabled')
                AND (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion")
@@ -183,7 +183,7 @@ export async function insertOperations(
              (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion") AS "isExpected"
            FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
            LEFT JOIN begun ON begun."organizationId" = item."organizationId" AND begun."id" = item."id"`,
-    values: [JSON.stringify(writes.map(toOperation)), ...keysOf(writes)],
+    values: [JSON.stringify(writes.map(toOperation)), ...keysOf(writes), leaseSeconds],
   })
   return new Map(rows.map((row) => [row.operationId, row]))
 }
@@ -229,10 +229,10 @@ async function beginSecrets(
              "publicKey", "state", "leaseUntil", "requestId")
            SELECT operation."organizationId", operation."id", "kind", "callerKind", "callerId", "secretId", 1, 0, "origin", "sourceVersion",
              "note", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText", "publicKey", 'intended',
-             now() + make_interval(secs => ${leaseSeconds}), "requestId"
+             now() + make_interval(secs => $3::int), "requestId"
            FROM operation JOIN made ON made."organizationId" = operation."organizationId" AND made."id" = operation."secretId"
            RETURNING "Operation"."id"`,
-    values: [JSON.stringify(secrets.map(toSecret)), JSON.stringify(secrets.map(toOperation))],
+    values: [JSON.stringify(secrets.map(toSecret)), JSON.stringify(secrets.map(toOperation)), leaseSeconds],
   })
   const begun = new Set(rows.map(({ id }) => id))
   return secrets.map(({ operationId }) => (begun.has(operationId) ? "begun" : "name_taken"))

@@ -110,7 +110,7 @@ function livingOf(known: Known, there: StoredState, newest: NewestFacts | null):
   for (const { backendVersion, number, state } of known.versions) {
     if (backendVersion !== null && state !== "forgotten") living.set(backendVersion, number)
   }
-  return hasBegunAnew(known, there, newest, living) ? new Map() : living
+  return hasBegunAnew(known, there, newest, living) ? new Map<string, number>() : living
 }
 
 function hasBegunAnew(
