@@ -2,7 +2,7 @@
 import type { Database } from "./database.ts"
 
 /** How long a repeated request is recognized, and how long ended operations are kept to look at. */
-const keptForDays = { idempotencyKeys: 1, operations: 7 }
+const keptForDays = { idempotencyKeys: 1, operations: 7, providerDrafts: 7, providerStatuses: 90 }
 
 /** How many rows of a kind go at once, so that no transaction is long. */
 const atOnce = 1_000
@@ -29,6 +29,21 @@ export async function deleteOutdated({ pool }: Database): Promise<number> {
         `DELETE FROM "Operation" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "Operation"
            WHERE "state" IN ('committed', 'abandoned') AND "updatedAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
         [keptForDays.operations, atOnce],
+      ),
+    ),
+    await deleteAll(() =>
+      pool.query(
+        `DELETE FROM "ProviderDraft" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "ProviderDraft"
+           WHERE "createdAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+        [keptForDays.providerDrafts, atOnce],
+      ),
+    ),
+    // The state that a provider is in now is told by its own row, too.
+    await deleteAll(() =>
+      pool.query(
+        `DELETE FROM "ProviderStatus" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "ProviderStatus"
+           WHERE "since" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+        [keptForDays.providerStatuses, atOnce],
       ),
     ),
   ]

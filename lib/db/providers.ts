@@ -91,6 +91,19 @@ export function findProvidersNamed(
   )
 }
 
+/** Those of this name at a scope, at those above it and at those beneath. */
+export function findProvidersAround(
+  db: Transaction,
+  { organizationId, path, lineage }: { organizationId: string; path: string; lineage: readonly string[] },
+  name: string,
+): Promise<StoredProvider[]> {
+  return selectProviders(
+    db,
+    Prisma.sql`p."organizationId" = ${organizationId}::uuid AND p."name" = ${name}
+      AND (p."scopeId" = ANY(${[...lineage]}::uuid[]) OR starts_with(sc."path", ${`${path}.`}))`,
+  )
+}
+
 // --- writing them down
 
 export interface NewProvider {

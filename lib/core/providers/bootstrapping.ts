@@ -5,7 +5,6 @@
 
 import type { ParsedInputOf } from "../../contract/api.ts"
 import type { MadeAtBackend } from "../../contract/dto.ts"
-import { findProvidersNamed } from "../../db/providers.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { AppError, isAppError } from "../../errors.ts"
 import {
@@ -21,7 +20,7 @@ import type { Context, UseCase, UseCases } from "../context.ts"
 import { guess } from "../identity/guessing.ts"
 import { fromStore } from "../writing/store-errors.ts"
 import { detailNow } from "./looking.ts"
-import { authorizeRegistering, refuseBuiltInName, register, taken } from "./registering.ts"
+import { authorizeRegistering, forget, refuseTakenName, register } from "./registering.ts"
 import { parseSettings, requireConsents } from "./settings-input.ts"
 import { failuresIn, tryOut } from "./trying.ts"
 
@@ -86,12 +85,6 @@ function teamOf({ path }: ScopeRef): string {
   return path.length <= 100 ? path : (path.split(".").at(-1) ?? path)
 }
 
-async function refuseTakenName({ house }: Context, scope: ScopeRef, name: string): Promise<void> {
-  refuseBuiltInName(name)
-  const found = await findProvidersNamed(house.database.prisma, scope.organizationId, [scope.id], name)
-  if (found.length > 0) throw taken(name, scope.path)
-}
-
 async function makeAndRegister(
   context: Context,
   permit: Permit<"delegate">,
@@ -117,6 +110,7 @@ async function makeAndRegister(
     if (!tried.result.passed) return incomplete(`What was made didn't pass its check. ${failuresIn(tried)}`)
     requireConsents(tried.result.needsConsent, input.consents)
     await register(context, permit, { ...input, kind, credential, tried, draft: undefined })
+    forget(credential)
   } catch (error) {
     if (error instanceof ProviderError) return incomplete(error.message)
     // What exists there must be told, whatever went wrong here.

@@ -22,6 +22,7 @@ import { isRegistrar } from "./approval.ts"
 import { belongingOf } from "./backends.ts"
 import { requirePassedCheck } from "./drafts.ts"
 import { detailNow, findOwn } from "./looking.ts"
+import { forget } from "./registering.ts"
 import { parseSettings, requireConsents, requireCredential } from "./settings-input.ts"
 import { againstRegistered, failuresIn, reportOf, type Tried, troubleIn, tryOut } from "./trying.ts"
 
@@ -67,6 +68,7 @@ const replaceCredential: UseCase<"replaceCredential"> = async (context, input) =
     { credential, consents: kept(consents, tried), canWrite: tried.result.canWrite, endsSession: true },
     tried,
   )
+  forget(input.credential)
   return detailNow(context, permit, input.provider)
 }
 
@@ -154,6 +156,7 @@ async function changeSettings(
   const found = { ...tried.result.settings }
   const typed = wanted.credential
   const credential = typed === undefined ? undefined : await seal(context, provider, kind, found, typed)
+  forget(typed ?? {})
   await save(
     context,
     provider,

@@ -143,6 +143,8 @@ async function runCheck(house: House, draft: { organizationId: string; id: strin
     await finishDraft(house.database, draft, { result: toDraftResult(result), lines, checkedHash })
   } catch (error) {
     log.error("what a check found couldn't be kept", { error: describeError(error) })
+  } finally {
+    for (const secret of Object.values(credential)) secret.wipe()
   }
 }
 

@@ -197,6 +197,7 @@ describe("registering", () => {
     })
     await house.call("registerProvider", lead, { ...typed, check })
     await expect(register()).rejects.toMatchObject({ code: "conflict", fields: { name: expect.anything() } })
+    await expect(register({ scope: "acme.payments.prod" })).rejects.toMatchObject({ code: "conflict" })
     await expect(register({ name: "built-in" })).rejects.toMatchObject({ fields: { name: expect.anything() } })
   })
 

@@ -6,7 +6,8 @@ import { builtInName } from "../../contract/words.ts"
 import type { Transaction } from "../../db/database.ts"
 import { newId } from "../../db/ids.ts"
 import { removeDraft } from "../../db/provider-drafts.ts"
-import { addProvider, setDefault } from "../../db/providers.ts"
+import { addProvider, findProvidersAround, setDefault } from "../../db/providers.ts"
+import type { ScopeRef } from "../../db/scopes.ts"
 import { isUniqueViolation } from "../../db/violations.ts"
 import { AppError } from "../../errors.ts"
 import type { Credential, RemoteProvider } from "../../providers/provider.ts"
@@ -27,6 +28,7 @@ const registerProvider: UseCase<"registerProvider"> = async (context, input) => 
   const tried = await requirePassedCheck(context.house, permit.scope, input.check, { kind, settings, credential })
   requireConsents(tried.result.needsConsent, consents)
   await register(context, permit, { ...input, kind, credential, tried, draft: input.check })
+  forget(credential)
   return detailNow(context, permit, input.name)
 }
 
@@ -67,7 +69,7 @@ export async function register(
   const { house } = context
   const { kind, name, tried, draft, makeDefault, cacheSeconds, staleSeconds, checkSeconds } = registration
   const { organizationId, id: scopeId } = scope
-  refuseBuiltInName(name)
+  await refuseTakenName(context, scope, name)
   if (makeDefault && !tried.result.canWrite) throw cantBeDefault(name)
   const id = newId()
   const settings = { ...tried.result.settings }
@@ -119,9 +121,19 @@ export function cantBeDefault(name: string): AppError {
   })
 }
 
-/** Throws `conflict` for a name that no provider can have. */
-export function refuseBuiltInName(name: string): void {
+/**
+ * Throws `conflict` for the built-in store's name, and for one that a provider has at a scope above or beneath: from
+ * one scope, a name means one provider.
+ */
+export async function refuseTakenName({ house }: Context, scope: ScopeRef, name: string): Promise<void> {
   if (name === builtInName) throw taken(name, "every scope")
+  const [other] = await findProvidersAround(house.database.prisma, scope, name)
+  if (other !== undefined) throw taken(name, other.scope)
+}
+
+/** Overwrites what was typed. */
+export function forget(credential: Credential): void {
+  for (const secret of Object.values(credential)) secret.wipe()
 }
 
 async function refusingTaken(name: string, scope: string, work: () => Promise<void>): Promise<void> {
@@ -132,7 +144,7 @@ async function refusingTaken(name: string, scope: string, work: () => Promise<vo
   }
 }
 
-export function taken(name: string, scope: string): AppError {
+function taken(name: string, scope: string): AppError {
   return new AppError("conflict", `There is a provider "${name}" at ${scope} already. Choose another name.`, {
     fields: { name: "This name is taken." },
   })
