@@ -6,6 +6,7 @@
  * request: a client is made for each call and knows no token, every setting that it would look up in the environment is
  * set over, and the answer goes past it.
  */
+import { setTimeout as pause } from "node:timers/promises"
 import nodeVault from "node-vault"
 import { expose, type Secret } from "../../secret.ts"
 import {
@@ -15,6 +16,7 @@ import {
   type RemoteHost,
   type ServerCertificate,
 } from "../provider.ts"
+import { isStillUpgrading } from "./errors.ts"
 import { notJson, parseJson } from "./json.ts"
 import { encoded } from "./paths.ts"
 import type { VaultSettings } from "./settings.ts"
@@ -50,7 +52,7 @@ export interface VaultAnswer {
 
 export interface VaultClient {
   /**
-   * One request. No status is an error here.
+   * One request, which is repeated for a second or two while Vault says that it can't do it yet. No status is an error.
    * @throws ConnectionError when no whole answer came
    * @throws ProviderError `invalid` for a path that can't be sent; `unavailable` when something else than Vault
    * answered: a page with a good status
@@ -65,7 +67,7 @@ export function openClient(settings: VaultSettings, host: Pick<RemoteHost, "fetc
   // Of the last write that was answered, where the server is one of several that lag behind each other (Enterprise, HCP).
   let state: string | undefined
 
-  const call = async (wanted: VaultCall): Promise<VaultAnswer> => {
+  const once = async (wanted: VaultCall): Promise<VaultAnswer> => {
     const started = performance.now()
     const headers = headersOf(settings, wanted, state)
     const answer = await throughNodeVault(settings, wanted, headers, (sent) =>
@@ -74,7 +76,17 @@ export function openClient(settings: VaultSettings, host: Pick<RemoteHost, "fetc
     state = stateIn(answer) ?? state
     return described(answer, performance.now() - started)
   }
-  return { call, close: () => closing.abort() }
+  return { call: (wanted) => patiently(() => once(wanted)), close: () => closing.abort() }
+}
+
+/** Asks again what Vault says that it didn't do yet: it lags behind our last write, or is still preparing the mount. */
+async function patiently(ask: () => Promise<VaultAnswer>): Promise<VaultAnswer> {
+  for (const waitMs of [100, 200, 400, 800]) {
+    const answer = await ask()
+    if (answer.status !== 412 && !isStillUpgrading(answer)) return answer
+    await pause(waitMs)
+  }
+  return ask()
 }
 
 interface Sent {

@@ -3,13 +3,12 @@
  * that gains nothing. What Vault refuses is tried again once with a new session, and never in a loop: some servers lock
  * an account after a few bad sign-ins.
  */
-import { setTimeout as pause } from "node:timers/promises"
 import type { Secret } from "../../secret.ts"
 import { type BackendSession, ProviderError, type RemoteHost } from "../provider.ts"
 import { signInBy } from "./auth/methods.ts"
 import { type IssuedToken, issuedIn } from "./auth/sign-in.ts"
 import type { VaultAnswer, VaultCall, VaultClient } from "./client.ts"
-import { type Asked, fromConnection, isStillUpgrading, outcomeUnknown, permissionDenied, refusal } from "./errors.ts"
+import { type Asked, fromConnection, outcomeUnknown, permissionDenied, refusal } from "./errors.ts"
 import type { AuthMethod, VaultSettings } from "./settings.ts"
 
 export interface SignedIn {
@@ -45,12 +44,12 @@ export function openSession(settings: VaultSettings, client: VaultClient, host: 
 
   const ask = async (wanted: Ask): Promise<VaultAnswer> => {
     const current = await session()
-    const answer = await patiently(client, wanted, current.token)
+    const answer = await sent(client, wanted, current.token)
     if (answer.status !== 403) return accepted(answer, wanted)
     if (await isTaken(client, current.token)) throw permissionDenied(askedOf(wanted))
     // It wasn't applied, so it may be sent again.
     const fresh = await host.sessions.replace(current, () => signIn())
-    return accepted(await patiently(client, wanted, fresh.token), wanted)
+    return accepted(await sent(client, wanted, fresh.token), wanted)
   }
   return { ask, session }
 }
@@ -89,7 +88,7 @@ async function renewed(
   const longer = old.canBeRenewed ? await renew(old, client, now) : undefined
   if (longer !== undefined && gained(old, longer)) return longer
   // For a typed token, signing in would find the same token again.
-  if (method === "token") return longer ?? usedUntilItEnds(old)
+  if (method === "token") return longer ?? (old.canBeRenewed ? triedAgainLater(old, now) : usedUntilItEnds(old))
   return signIn().catch((error: unknown) => {
     if (error instanceof ProviderError) return triedAgainLater(longer ?? old, now)
     throw error
@@ -146,16 +145,6 @@ const firstWaitMs = 30_000
 const longestWaitMs = 15 * 60_000
 
 // --- a request in it
-
-/** Asks again what Vault says that it didn't do yet: it lags behind our last write, or is still preparing the mount. */
-async function patiently(client: VaultClient, wanted: Ask, token: Secret): Promise<VaultAnswer> {
-  for (const waitMs of [100, 200, 400, 800, 1600]) {
-    const answer = await sent(client, wanted, token)
-    if (answer.status !== 412 && !isStillUpgrading(answer)) return answer
-    await pause(waitMs)
-  }
-  return sent(client, wanted, token)
-}
 
 async function sent(client: VaultClient, wanted: Ask, token: Secret): Promise<VaultAnswer> {
   const { accept: _, ...call } = wanted
