@@ -13,7 +13,17 @@ import { inFolder, plantedCanaries, readWorld, recall } from "./support/world.ts
 test("canaries were planted through every way in", () => {
   const ways = new Set(plantedCanaries().map(({ planted }) => planted))
   expect([...ways].sort()).toEqual(
-    expect.arrayContaining(["API", "file drop", "import", "machine write", "rotation queue", "typed"]),
+    expect.arrayContaining([
+      "API",
+      "admin token",
+      "at the backend",
+      "file drop",
+      "import",
+      "machine write",
+      "provider credential",
+      "rotation queue",
+      "typed",
+    ]),
   )
 })
 

@@ -1,10 +1,11 @@
 import { CircleCheck, CircleMinus, CircleX, Mail, TriangleAlert } from "lucide-react"
 import type { ReactNode } from "react"
 import type { CheckLine } from "@/lib/contract/dto"
+import { counted } from "../secrets/phrases"
 import { CodeBlock } from "../ui/command-line"
 import { Skeleton } from "../ui/states"
 import { LinkedWords } from "./linked-words"
-import { checkTitle, isLong, needsOperator, operatorMail, sharedPastes } from "./words"
+import { checkTitle, groupedLines, isLong, needsOperator, operatorMail, sharedPastes } from "./words"
 
 /** What was tried, line by line: what was found, what to do about it, and what to paste for that. */
 export function CheckLines({
@@ -16,24 +17,59 @@ export function CheckLines({
   isRunning?: boolean
   scope: string
 }): ReactNode {
-  return (
-    <ol aria-label="What was tried" aria-busy={isRunning || undefined} className="divide-y divide-line px-4">
-      {lines.map((line) => (
-        <Line key={line.id} line={line} scope={scope} />
-      ))}
-      {isRunning && (
+  if (isRunning) {
+    return (
+      <ol aria-label="What was tried" aria-busy className="divide-y divide-line px-4">
+        {lines.map((line) => (
+          <Line key={line.id} line={line} scope={scope} />
+        ))}
         <li className="flex min-h-row items-center gap-3">
           <Skeleton className="size-4" />
           <Skeleton className="h-3 w-40" />
         </li>
-      )}
-      {!isRunning &&
-        sharedPastes(lines).map((paste) => (
-          <li key={paste} className="py-3">
-            <CodeBlock code={paste} label="Policy to paste" />
-          </li>
-        ))}
+      </ol>
+    )
+  }
+  const { single, rights, untried } = groupedLines(lines)
+  return (
+    <ol aria-label="What was tried" className="divide-y divide-line px-4">
+      {single.map((line) => (
+        <Line key={line.id} line={line} scope={scope} />
+      ))}
+      <Folded
+        lines={rights}
+        words={`${counted(rights.length, "right")} that it needs ${isOrAre(rights)} there`}
+        scope={scope}
+      />
+      <Folded lines={untried} words={`${counted(untried.length, "thing")} couldn’t be tried`} scope={scope} />
+      {sharedPastes(lines).map((paste) => (
+        <li key={paste} className="grid gap-2 py-3">
+          <p className="font-semibold">The policy to give it</p>
+          <CodeBlock short code={paste} label="The policy to give it" />
+        </li>
+      ))}
     </ol>
+  )
+}
+
+function isOrAre({ length }: readonly unknown[]): string {
+  return length === 1 ? "is" : "are"
+}
+
+/** Lines that nothing has to be done about, as one that opens. */
+function Folded({ lines, words, scope }: { lines: readonly CheckLine[]; words: string; scope: string }): ReactNode {
+  if (lines.length === 0) return null
+  return (
+    <li>
+      <details>
+        <summary className="w-fit rounded-small py-2 text-ink-2">{words}</summary>
+        <ol aria-label={words} className="divide-y divide-line border-t border-line">
+          {lines.map((line) => (
+            <Line key={line.id} line={line} scope={scope} />
+          ))}
+        </ol>
+      </details>
+    </li>
   )
 }
 

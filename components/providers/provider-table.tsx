@@ -6,6 +6,7 @@ import { Notice } from "../ui/notice"
 import { RelativeTime } from "../ui/relative-time"
 import { Cell, Row, RowLink, Table } from "../ui/table"
 import { Tag } from "../ui/tag"
+import { LinkedWords } from "./linked-words"
 import { StatusWord } from "./status-tag"
 import { isServing, kindWords, marksOf } from "./words"
 
@@ -89,12 +90,21 @@ function ProviderRow({ provider, scope }: { provider: ProviderSummary; scope: st
   )
 }
 
+/** What is to know of each, in one place. */
 function Warnings({ providers }: { providers: readonly ProviderSummary[] }): ReactNode {
-  return providers.flatMap(({ name, warnings }) =>
-    warnings.map((warning) => (
-      <Notice key={`${name} ${warning}`} tone="warn" title={name}>
-        {warning}
-      </Notice>
-    )),
+  const warned = providers.filter(({ warnings }) => warnings.length > 0)
+  if (warned.length === 0) return null
+  return (
+    <Notice tone="warn">
+      <ul aria-label="Warnings" className="grid gap-1">
+        {warned.flatMap(({ name, warnings }) =>
+          warnings.map((warning) => (
+            <li key={`${name} ${warning}`}>
+              <code className="font-semibold">{name}</code>: <LinkedWords text={warning} />
+            </li>
+          )),
+        )}
+      </ul>
+    </Notice>
   )
 }

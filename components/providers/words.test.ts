@@ -6,6 +6,7 @@ import {
   checkTitle,
   consentsMissing,
   durationWords,
+  groupedLines,
   isServing,
   needsOperator,
   operatorMail,
@@ -40,6 +41,22 @@ describe("the lines of a check", () => {
     expect(checkSummary([pass, pass])).toEqual({ words: "All 2 passed", tone: "ok" })
     expect(checkSummary([pass, warn])).toEqual({ words: "1 to consider", tone: "warn" })
     expect(checkSummary([fail, warn, fail])).toEqual({ words: "2 to mend, 1 to consider", tone: "bad" })
+  })
+
+  it("are read one by one where there is something to do, and together where all is well", () => {
+    const line = { text: "", mend: null, paste: null }
+    const lines = [
+      { ...line, id: "reachable", state: "passed" },
+      { ...line, id: "capability.read", state: "passed" },
+      { ...line, id: "capability.write", state: "failed" },
+      { ...line, id: "storage", state: "skipped" },
+    ] as const
+    const { single, rights, untried } = groupedLines(lines)
+    expect([single, rights, untried].map((group) => group.map(({ id }) => id))).toEqual([
+      ["reachable", "capability.write"],
+      ["capability.read"],
+      ["storage"],
+    ])
   })
 
   it("share a policy, which is shown once", () => {

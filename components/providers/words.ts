@@ -191,6 +191,24 @@ export function durationWords(seconds: number): string {
   return `${seconds} s`
 }
 
+/**
+ * The lines of a check that has ended, as they are read: what has to be looked at by itself, and the rights that are
+ * there, or what couldn't be tried, each as one line that opens.
+ */
+export function groupedLines(lines: readonly CheckLine[]): {
+  single: CheckLine[]
+  rights: CheckLine[]
+  untried: CheckLine[]
+} {
+  const isRight = ({ id, state }: CheckLine): boolean => state === "passed" && id.startsWith("capability.")
+  const isUntried = ({ state, mend }: CheckLine): boolean => state === "skipped" && mend === null
+  return {
+    single: lines.filter((line) => !isRight(line) && !isUntried(line)),
+    rights: lines.filter(isRight),
+    untried: lines.filter(isUntried),
+  }
+}
+
 /** Texts of several lines that many lines of a check share, such as the policy: each is shown once. */
 export function sharedPastes(lines: readonly Pick<CheckLine, "paste">[]): string[] {
   const long = lines.map(({ paste }) => paste).filter((paste) => paste !== null)

@@ -1,3 +1,4 @@
+import clsx from "clsx"
 import type { ReactNode } from "react"
 import { CopyButton } from "./copy-button"
 
@@ -14,7 +15,16 @@ export function CommandLine({ command }: { command: string }): ReactNode {
 }
 
 /** Lines to paste somewhere: a policy, a snippet, a public key. */
-export function CodeBlock({ code, label }: { code: string; label: string }): ReactNode {
+export function CodeBlock({
+  code,
+  label,
+  short = false,
+}: {
+  code: string
+  label: string
+  /** A long text scrolls inside of a small height. */
+  short?: boolean
+}): ReactNode {
   return (
     <div className="relative min-w-0">
       {/* It scrolls, so a keyboard must be able to reach it. */}
@@ -22,7 +32,10 @@ export function CodeBlock({ code, label }: { code: string; label: string }): Rea
         tabIndex={0}
         aria-label={label}
         role="region"
-        className="overflow-auto rounded-control border border-line bg-side py-2 pr-10 pl-3 text-small whitespace-pre text-ink-2"
+        className={clsx(
+          "overflow-auto rounded-control border border-line bg-side py-2 pr-10 pl-3 text-small whitespace-pre text-ink-2",
+          short && "max-h-64",
+        )}
       >
         {code}
       </pre>

@@ -7,6 +7,7 @@ import { expect, expectAccessible, test } from "../support/test.ts"
 import { plantedCanaries } from "../support/world.ts"
 
 const scope = "/s/acme.payments.prod"
+const staging = "/s/acme.payments.staging"
 const secret = `${scope}/vaults/default/DB_PASSWORD`
 
 /** The heading is what the page is known by. */
@@ -23,6 +24,15 @@ const pages = [
   { name: "secret", address: secret, heading: "DB_PASSWORD" },
   { name: "secret-inherited", address: `${scope}/vaults/default/LOG_TOKEN`, heading: "LOG_TOKEN" },
   { name: "providers", address: `${scope}/providers`, heading: "Providers" },
+  { name: "providers-registered", address: `${staging}/providers`, heading: "Providers" },
+  { name: "register", address: `${staging}/providers/new`, heading: "Register a provider" },
+  { name: "provider", address: `${staging}/providers/vault`, heading: "vault" },
+  { name: "provider-built-in", address: `${staging}/providers/built-in`, heading: "built-in" },
+  { name: "provider-settings", address: `${staging}/providers/vault/settings`, heading: "Settings of vault" },
+  { name: "provider-adopt", address: `${staging}/providers/vault/adopt`, heading: "Adopt from vault" },
+  { name: "secret-at-vault", address: `${staging}/vaults/default/API_KEY`, heading: "API_KEY" },
+  { name: "moves", address: `${staging}/transfers`, heading: "Moves between providers" },
+  { name: "notices", address: `${staging}/notices`, heading: "Notices" },
   { name: "service-accounts", address: `${scope}/service-accounts`, heading: "Service accounts" },
   { name: "service-account", address: `${scope}/service-accounts/checkout`, heading: "checkout" },
   { name: "people", address: "/s/acme/people", heading: "People" },

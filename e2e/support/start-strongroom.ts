@@ -16,7 +16,13 @@ export default async function startStrongroom(): Promise<() => Promise<void>> {
   const dataFolder = join(folder, "data")
   const port = await freePort()
   const baseUrl = `http://localhost:${String(port)}`
-  const child = start(folder, { PORT: String(port), STRONGROOM_DATA: dataFolder, LOG_LEVEL: "debug" })
+  const child = start(folder, {
+    PORT: String(port),
+    STRONGROOM_DATA: dataFolder,
+    LOG_LEVEL: "debug",
+    // The servers that journeys register are on this machine.
+    STRONGROOM_EGRESS_LOOPBACK: "allow",
+  })
   const setupCode = await waitForSetupCode(child, join(folder, "stdout.log"))
   writeWorld({ baseUrl, setupCode, folder, dataFolder, supervisorPid: child.pid ?? 0 })
   return async () => {

@@ -27,6 +27,13 @@ export function plantCanary(planted: string, body?: (canary: string) => string):
   return canary.value
 }
 
+/** A credential that somebody else made: it must be seen nowhere afterwards, just as a planted value. */
+export function searchFor(planted: string, value: string): string {
+  const canary: Canary = { planted, value, needle: value }
+  appendFileSync(inFolder("canaries.jsonl"), `${JSON.stringify(canary)}\n`)
+  return value
+}
+
 export function plantedCanaries(): Canary[] {
   return readLines("canaries.jsonl").map((line) => JSON.parse(line) as Canary) // as plantCanary wrote them
 }

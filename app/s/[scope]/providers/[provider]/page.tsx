@@ -5,6 +5,7 @@ import { ApprovalNotice } from "@/components/providers/approve"
 import { CheckLines } from "@/components/providers/check-lines"
 import { DefaultCard } from "@/components/providers/default-card"
 import { ImpactCard } from "@/components/providers/impact-card"
+import { LinkedWords } from "@/components/providers/linked-words"
 import { ApprovalCard, ProviderFacts, ProviderStatusCard } from "@/components/providers/provider-facts"
 import { type HeadProvider, ProviderHead } from "@/components/providers/provider-head"
 import { checkSummary, kindWords, marksOf } from "@/components/providers/words"
@@ -56,11 +57,17 @@ export default async function ProviderPage({ params }: Props): Promise<ReactNode
           approve={approveProvider}
         />
       )}
-      {provider.warnings.map((warning) => (
-        <Notice key={warning} tone="warn">
-          {warning}
+      {provider.warnings.length > 0 && (
+        <Notice tone="warn">
+          <ul aria-label="Warnings" className="grid gap-1">
+            {provider.warnings.map((warning) => (
+              <li key={warning}>
+                <LinkedWords text={warning} />
+              </li>
+            ))}
+          </ul>
         </Notice>
-      ))}
+      )}
       <TwoColumns
         aside={
           <>
