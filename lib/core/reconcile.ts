@@ -16,6 +16,7 @@ import type { AuditEntry } from "./audit.ts"
 import type { House } from "./context.ts"
 import { removeFromStore } from "./writing/destroy.ts"
 import { lookAfter, noteWritten } from "./writing/elsewhere.ts"
+import { takeBackMark } from "./writing/left-over.ts"
 
 /** How many writes one process looks after at a time. */
 const atOnce = 20
@@ -56,7 +57,7 @@ async function finish(house: House, write: UnfinishedWrite): Promise<End> {
   const find = providerId === null ? findIntended : findIntendedElsewhere
   const held = write.secret === null ? undefined : await find(house, store, place, write)
   if (held === undefined)
-    return providerId === null ? giveUp(house, store, place, write) : giveUpElsewhere(house, write)
+    return providerId === null ? giveUp(house, store, place, write) : giveUpElsewhere(house, store, place, write)
   const { backendVersion } = held
   const event = eventOf(write, "done", null)
   const { outcome } = await house.writes.commit({ organizationId, operationId, secretId, backendVersion, event })
@@ -126,13 +127,15 @@ function isNoValue({ class: errorClass }: ProviderError): boolean {
 }
 
 /**
- * Nothing is removed at a remote store: what isn't proven to be ours stays, and is seen as changed there. A request that
+ * No value is removed at a remote store: what isn't proven to be ours stays, and is seen as changed there. A request that
  * we gave up can still arrive. Where the store compares and sets, it does nothing once anything else was written; until
  * then, and at a store that doesn't (KV v1), it makes a version that is seen as changed at the backend. So a write isn't
  * given up while it is young, for a server drops a request whose connection is gone.
  */
-async function giveUpElsewhere(house: House, write: UnfinishedWrite): Promise<End> {
+async function giveUpElsewhere(house: House, store: SecretStore, place: Place, write: UnfinishedWrite): Promise<End> {
   if (write.isYoung) throw new Error("Its store has nothing of it yet, and may get it still.")
+  const isFirst = write.secret !== null && write.number === 1
+  if (isFirst) await takeBackMark(store, place)
   const row = eventOf(write, "failed", "abandoned")
   const isOver = await abandon(house.database, write, { row, link: house.writes.link })
   if (isOver) await lookAfter(house, write.organizationId, write.secretId)

@@ -238,6 +238,8 @@ export interface StoredVersion {
 export interface StoredState {
   /** Whose marker is on it: `others` covers another installation's. */
   managedBy: "us" | "nobody" | "others"
+  /** With `others`: the other secret of this organization that the marker names, where the backend can tell. */
+  markedFor?: string
   /** Oldest first; none when nothing is there. */
   versions: StoredVersion[]
 }

@@ -5,23 +5,41 @@
  * Each scope keeps to its own part of a provider: where it was registered, the whole prefix; beneath, the folder that
  * has the scope's name.
  */
+import { z } from "zod"
 import type { AdoptedRow, BackendEntry } from "../../contract/dto.ts"
 import { fold, formatReference } from "../../contract/names.ts"
 import type { Ownership } from "../../contract/words.ts"
 import { fingerprint } from "../../crypto/keyring.ts"
-import { type AdoptedVersion, addAdopted, type BoundPlace, findBound, releaseBinding } from "../../db/adoptions.ts"
+import {
+  type AdoptedVersion,
+  addAdopted,
+  type BoundPlace,
+  findBound,
+  findTwins,
+  lockPlace,
+  noteMarked,
+  releaseBinding,
+} from "../../db/adoptions.ts"
 import { appendEvent } from "../../db/audit-log.ts"
+import type { Transaction } from "../../db/database.ts"
 import { newId } from "../../db/ids.ts"
-import { bumpGeneration, isWithin, type ScopeRef } from "../../db/scopes.ts"
-import { lockSecret, type StoredSecret } from "../../db/secrets.ts"
+import { bumpGeneration, type ScopeRef } from "../../db/scopes.ts"
+import { type LockedSecret, lockSecret, type StoredSecret } from "../../db/secrets.ts"
 import { isUniqueViolation } from "../../db/violations.ts"
 import { AppError } from "../../errors.ts"
-import { type Adoption, type Place, ProviderError, type StoredVersion } from "../../providers/provider.ts"
+import {
+  type Adoption,
+  type Place,
+  ProviderError,
+  type ProviderErrorClass,
+  type StoredVersion,
+} from "../../providers/provider.ts"
 import { makeEntry } from "../audit.ts"
 import { authorize, mayAt, requireFreshSignIn } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { chooseStoreFor, type NamedStore, openNamedStore, openStoreOf } from "../providers/named-store.ts"
+import { refuseMoved } from "../secrets/change.ts"
 import { detailNow, findDefined } from "../secrets/describe.ts"
 import { nameTaken } from "../writing/refusals.ts"
 import { fromStore } from "../writing/store-errors.ts"
@@ -36,7 +54,7 @@ const browseProvider: UseCase<"browseProvider"> = async (context, input) => {
     provider.adoption.browse(folder, { cursor: input.cursor ?? null, limit: input.limit }),
   )
   const locations = page.items.flatMap((item) => (item.kind === "secret" ? [item.location] : []))
-  const bound = await findBound(context.house.database.prisma, provider, locations)
+  const bound = await boundAt(context, provider, locations)
   return { items: page.items.map((item) => toEntry(caller, item, bound)), nextCursor: page.nextCursor }
 }
 
@@ -77,12 +95,13 @@ const manageSecret: UseCase<"manageSecret"> = async (context, input) => {
   if (secret.ownership === "managed") throw new AppError("conflict", `${secret.name} is ours to change already.`)
   const { organizationId, providerId } = secret
   const provider = adoptable(await openStoreOf(context.house, { organizationId, providerId }))
+  context.about({ target: { kind: "provider", id: provider.providerId, name: provider.name } })
   await asking(provider, provider.adoption.mark(placeOf(secret)))
+  const newest = await newestToken(provider, placeOf(secret))
   await context.commit(async (tx) => {
-    const { organizationId, id } = secret
-    const locked = await lockSecret(tx, organizationId, id)
-    if (locked === undefined || locked.state === "destroyed") throw gone(secret)
-    await tx.secret.update({ where: { organizationId_id: { organizationId, id } }, data: { ownership: "managed" } })
+    const locked = await lockExternal(tx, secret)
+    await noteMarked(tx, { ...locked, organizationId }, newest)
+    await bumpGeneration(tx, { organizationId, id: locked.scopeId })
   })
   return detailNow(context, scope, input)
 }
@@ -96,8 +115,7 @@ const releaseSecret: UseCase<"releaseSecret"> = async (context, input) => {
   }
   await context.commit(async (tx) => {
     const { organizationId, id } = secret
-    const locked = await lockSecret(tx, organizationId, id)
-    if (locked === undefined || locked.state === "destroyed") throw gone(secret)
+    const locked = await lockExternal(tx, secret)
     await releaseBinding(tx, organizationId, id)
     await bumpGeneration(tx, { organizationId, id: locked.scopeId })
   })
@@ -128,20 +146,19 @@ function ownFolder(scope: ScopeRef, provider: NamedStore): string {
   return provider.scopeId === scope.id ? "" : scope.path
 }
 
-/** The folder to look at: the scope's own, or the one beneath it that was asked for. */
+/** The folder to look at: the scope's own, or the one beneath it that was asked for. Segment by segment, none climbs. */
 function folderFor(scope: ScopeRef, provider: NamedStore, wanted: string): string {
   const own = ownFolder(scope, provider)
   if (wanted === "") return own
-  const [first = ""] = wanted.split("/")
-  if (own === "" || isWithin(first, own)) return wanted
+  const segments = wanted.split("/")
+  const isPlain = segments.every((segment) => segment !== "" && segment !== "." && segment !== "..")
+  if (isPlain && (own === "" || segments[0] === own)) return wanted
   throw outside(scope, provider)
 }
 
 function requireInside(scope: ScopeRef, provider: Adoptable, location: string): void {
   const own = ownFolder(scope, provider)
-  const { adoption } = provider
-  const isInside = adoption.isInside(location, "") && (own === "" || adoption.isInside(location, own))
-  if (!isInside) throw outside(scope, provider)
+  if (!provider.adoption.isInside(location, own)) throw outside(scope, provider)
 }
 
 function outside(scope: ScopeRef, { name }: NamedStore): AppError {
@@ -197,22 +214,33 @@ async function adopt(adopter: Adopter, { location, field, name }: ToAdopt): Prom
   requireInside(scope, provider, location)
   const { secret: holder } = await findTarget(context, scope, { vault: adopter.vault.name, name })
   if (holder !== null) throw nameTaken(`${scope.path}/${adopter.vault.name}`, name, holder)
-  const place = { organizationId: scope.organizationId, secretId: newId(), location, field }
-  await requireUnbound(adopter, place)
-  await requireField(provider, place)
-  const versions = await findHistory(adopter, place)
+  const wanted = { organizationId: scope.organizationId, secretId: newId(), location, field }
+  await requireUnbound(adopter, wanted)
+  await requireField(provider, wanted)
+  const { place, held } = await lookAt(adopter, wanted)
+  const versions = await historyOf(adopter, place, held)
   if (ownership === "managed") await asking(provider, provider.adoption.mark(place))
-  await commitAdopted(adopter, place, name, versions)
+  const newest = ownership === "managed" ? await newestToken(provider, place) : versions.at(-1)?.backendVersion
+  await commitAdopted(adopter, place, name, withToken(versions, newest))
   context.about({ vault: adopter.vault.name })
   return versions.length
 }
 
 async function requireUnbound({ context, caller, provider }: Adopter, { location, field }: Place): Promise<void> {
-  const bound = await findBound(context.house.database.prisma, provider, [location])
-  const holder = bound.find((each) => each.field === null || field === null || each.field === field)
+  const holder = (await boundAt(context, provider, [location])).find((each) => overlaps(each, { field }))
   if (holder === undefined) return
   const message = `${location} is ${nameOf(caller, holder)} already. Release that first, or choose something else.`
   throw new AppError("conflict", message)
+}
+
+/** What is bound at these locations, by this provider or by another name of the same backend. */
+async function boundAt({ house }: Context, provider: Adoptable, locations: readonly string[]): Promise<BoundPlace[]> {
+  const { prisma } = house.database
+  return findBound(prisma, provider.organizationId, await findTwins(prisma, provider), locations)
+}
+
+function overlaps(one: Pick<Place, "field">, other: Pick<Place, "field">): boolean {
+  return one.field === null || other.field === null || one.field === other.field
 }
 
 async function requireField(provider: Adoptable, { location, field }: Place): Promise<void> {
@@ -221,15 +249,38 @@ async function requireField(provider: Adoptable, { location, field }: Place): Pr
   if (!fields.includes(field)) throw new AppError("not_found", `${location} has no field "${field}".`)
 }
 
-/** What the backend tells of its versions, under numbers of ours: its own numbers, where it counts. */
-async function findHistory(adopter: Adopter, place: Place): Promise<AdoptedVersion[]> {
-  const { provider } = adopter
-  const { managedBy, versions } = await asking(provider, provider.store.describe(place))
-  if (managedBy !== "nobody") {
-    throw new AppError("conflict", `${place.location} carries a marker: another Strongroom, or another secret, has it.`)
+/**
+ * What lies there. An adoption that broke off after the marking left a mark for a secret that never came to be: then it
+ * becomes that secret.
+ */
+async function lookAt(
+  { context, provider }: Adopter,
+  place: Place,
+): Promise<{ place: Place; held: readonly StoredVersion[] }> {
+  const { managedBy, markedFor, versions: held } = await asking(provider, provider.store.describe(place))
+  if (managedBy === "nobody") return { place, held }
+  const { organizationId } = place
+  const { success: isId, data: id } = z.uuid().safeParse(markedFor)
+  if (isId && (await context.house.database.prisma.secret.count({ where: { organizationId, id } })) === 0) {
+    return { place: { ...place, secretId: id }, held }
   }
-  if (!versions.some(({ state }) => state === "held")) {
-    throw new AppError("not_found", `Nothing that can be read lies at ${place.location}.`)
+  throw new AppError("conflict", `${place.location} carries a marker: another Strongroom, or another secret, has it.`)
+}
+
+/** What the backend tells of its versions, under numbers of ours: its own numbers, where it counts. */
+async function historyOf(
+  adopter: Adopter,
+  place: Place,
+  versions: readonly StoredVersion[],
+): Promise<AdoptedVersion[]> {
+  const { provider } = adopter
+  const newest = versions.at(-1)?.state
+  if (newest === undefined) throw new AppError("not_found", `Nothing lies at ${place.location}.`)
+  if (newest !== "held") {
+    throw new AppError(
+      "gone",
+      `The newest version at ${place.location} is ${newest} there. Restore it, or write another.`,
+    )
   }
   const numbers = numbersFor(versions)
   const known = provider.capabilities.versions === "none" ? await fingerprintOf(adopter, place) : null
@@ -240,6 +291,18 @@ async function findHistory(adopter: Adopter, place: Place): Promise<AdoptedVersi
     createdAt,
     fingerprint: known,
   }))
+}
+
+/** Where a backend's token is part of our marker, marking has changed it. */
+async function newestToken({ store, name }: Pick<NamedStore, "store" | "name">, place: Place): Promise<string | null> {
+  const { versions } = await asking({ name }, store.describe(place))
+  return versions.at(-1)?.backendVersion ?? null
+}
+
+function withToken(versions: readonly AdoptedVersion[], newest: string | null | undefined): AdoptedVersion[] {
+  return versions.map((version, index) =>
+    index === versions.length - 1 ? { ...version, backendVersion: newest ?? null } : version,
+  )
 }
 
 function numbersFor(versions: readonly StoredVersion[]): number[] {
@@ -281,6 +344,10 @@ async function commitAdopted(
       const by = { kind: "person", id: caller.id }
       const binding = { kind, providerId, location, field, ownership }
       const where = { organizationId, vaultId: vault.id, scopeId: scope.id }
+      await lockPlace(tx, provider)
+      const bound = await findBound(tx, organizationId, await findTwins(tx, provider), [location])
+      if (bound.some((each) => overlaps(each, place)))
+        throw taken(undefined, `${scope.path}/${vault.name}`, name, location)
       await addAdopted(tx, { id, ...where, name, foldedName: fold(name), ...binding, by, versions })
       await bumpGeneration(tx, scope)
       await appendEvent(tx, makeEntry(header, caller, context.request, facts), context.house.writes.link)
@@ -303,12 +370,37 @@ function placeOf({ organizationId, id: secretId, location, field }: StoredSecret
 }
 
 /** What a provider answers, with its errors in words for who asked. */
-async function asking<Answer>({ name }: NamedStore, answer: Promise<Answer>): Promise<Answer> {
+async function asking<Answer>({ name }: Pick<NamedStore, "name">, answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer
   } catch (error) {
-    throw error instanceof ProviderError ? fromStore(error, name) : error
+    if (!(error instanceof ProviderError)) throw error
+    const told = fromStore(error, name)
+    throw isAboutThePlace.has(error.class) ? new AppError(told.code, error.message, { cause: error }) : told
   }
+}
+
+/** What the provider says of these helps who chose the place. */
+const isAboutThePlace: ReadonlySet<ProviderErrorClass> = new Set([
+  "invalid",
+  "unsupported",
+  "not_managed",
+  "not_found",
+  "deleted",
+])
+
+/** Throws when somebody destroyed, moved or took it over since it was looked up. */
+async function lockExternal(tx: Transaction, secret: StoredSecret): Promise<LockedSecret> {
+  const locked = await lockSecret(tx, secret.organizationId, secret.id)
+  if (locked === undefined || locked.state === "destroyed") throw gone(secret)
+  refuseMoved(secret, locked)
+  const isSame =
+    locked.ownership === "external" && locked.location === secret.location && locked.providerId === secret.providerId
+  if (isSame) return locked
+  throw new AppError(
+    "conflict",
+    `Somebody else has just changed where ${secret.name} is kept, or whose it is. Look again.`,
+  )
 }
 
 function gone({ name }: StoredSecret): AppError {

@@ -29,6 +29,7 @@ import type { Caller } from "../caller.ts"
 import type { Context, House } from "../context.ts"
 import { type ChosenPlace, choosePlace, isBeingCleared } from "./choose-place.ts"
 import { inTime, lookAfter, newestKnown, noteWritten, requireRoom, requireWritable } from "./elsewhere.ts"
+import { takeBackMark } from "./left-over.ts"
 import { factsOf, type NewVersion, type VersionFacts } from "./new-version.ts"
 import {
   changedThere,
@@ -191,13 +192,14 @@ interface BegunWrite {
 
 async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["event"]): Promise<WriteEnd> {
   const { intended, number, place, providerId, facts } = begun
-  let store: SecretStore
+  let store: SecretStore | undefined
   let backendVersion: string | null
   try {
     store = await house.stores.of({ organizationId: place.organizationId, providerId })
     backendVersion = (await writeInto(house, store, begun)).backendVersion
   } catch (error) {
     if (!(error instanceof ProviderError) || isUncertain(error)) return leave(house, begun, error, false)
+    if (store !== undefined && providerId !== null && begun.chosen !== undefined) await tidyUp(store, place)
     await abandon(house.database, intended)
     throw await refusalOf(house, begun, error)
   }
@@ -211,6 +213,18 @@ async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["ev
   } catch (error) {
     if (error instanceof AppError) throw error
     return leave(house, begun, error, true)
+  }
+}
+
+/** A new secret's name isn't held up by it: a mark that can't be taken back now holds nothing, and is written over. */
+async function tidyUp(store: SecretStore, place: Place): Promise<void> {
+  try {
+    await takeBackMark(store, place)
+  } catch (error) {
+    log.warn("the mark of a secret that wasn't made is still at its store", {
+      secret: place.secretId,
+      error: describeError(error),
+    })
   }
 }
 

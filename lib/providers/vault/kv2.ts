@@ -26,7 +26,7 @@ import { clusterIdOf } from "./health.ts"
 import * as shapes from "./kv2-shapes.ts"
 import { type ListFolder, leavesBeneath, listFolders } from "./listing.ts"
 import { isInside, locate, segmentsInside } from "./location.ts"
-import { keeperOf, markerOf, ownerOf } from "./marker.ts"
+import { keeperOf, markerOf, ownerOf, secretNamedIn } from "./marker.ts"
 import { segmentsOf } from "./paths.ts"
 import type { Ask } from "./session.ts"
 import { inOrderOf } from "./some-at-once.ts"
@@ -70,8 +70,11 @@ async function metadataOf(engine: Engine, place: Place): Promise<Found | undefin
 async function describe(engine: Engine, place: Place): ReturnType<SecretStore["describe"]> {
   const found = await metadataOf(engine, place)
   if (found === undefined) return { managedBy: "nobody", versions: [] }
+  const managedBy = ownerOf(found.custom_metadata, place, engine.instanceId)
+  const markedFor = secretNamedIn(found.custom_metadata, place, engine.instanceId)
   return {
-    managedBy: ownerOf(found.custom_metadata, place, engine.instanceId),
+    managedBy,
+    ...(managedBy === "others" && markedFor !== undefined && { markedFor }),
     versions: versionsIn(found).map(({ number, createdAt, state }) => {
       return { number: null, operationId: null, backendVersion: String(number), state, createdAt }
     }),
@@ -154,12 +157,22 @@ async function writeWhole(engine: Engine, place: Place, version: NewStoredVersio
 /** The version to follow, in a place that is ours; 0 in a new one, which is marked first. */
 async function readyFor(engine: Engine, place: Place, after: string | null): Promise<number> {
   const found = await metadataOf(engine, place)
+  if (found !== undefined && after === null && isLeftOver(found, engine, place)) {
+    await changeMarks(engine, place, found, markerOf(place, engine.instanceId))
+    return 0
+  }
   if (found !== undefined) return following(found, engine, place, after)
   if (after !== null) throw new ProviderError("conflict", "What we wrote to this place is gone from Vault.")
   if (await markNew(engine, place)) return 0
   // Somebody was faster. Whoever it is has left a mark by now, or a version that nothing of ours follows.
   const now = await metadataOf(engine, place)
   return now === undefined ? 0 : following(now, engine, place, after)
+}
+
+/** A place that this installation marked for a secret whose first version never came about: nothing is in it. */
+function isLeftOver({ current_version, custom_metadata }: Found, { instanceId }: Engine, place: Place): boolean {
+  if (current_version !== 0 || ownerOf(custom_metadata, place, instanceId) !== "others") return false
+  return secretNamedIn(custom_metadata, place, instanceId) !== undefined
 }
 
 function following(found: Found, engine: Engine, place: Place, after: string | null): number {

@@ -33,6 +33,17 @@ function isMarkedFor(found: CustomMetadata, { field }: Place): boolean {
   return Object.keys(found).some((key) => key.startsWith("strongroom_"))
 }
 
+/** The secret of this installation and organization that the marker names; undefined when it is another's, or none. */
+export function secretNamedIn(found: CustomMetadata, place: Place, instanceId: string): string | undefined {
+  const { organizationId, field } = place
+  const parts =
+    field === null
+      ? [found.strongroom_instance, found.strongroom_organization, found.strongroom_secret]
+      : (found[fieldKey(field)] ?? "").split("/")
+  const [instance, organization, secret] = parts
+  return instance === instanceId && organization === organizationId ? secret : undefined
+}
+
 /** Whether this installation keeps anything there; `elsewhere` when it does so for another organization. */
 export function keeperOf(
   found: CustomMetadata,
