@@ -37,6 +37,13 @@ export function obstacleIn(answer: VaultAnswer, what: string, settings: VaultSet
     return new Obstacle("sealed", `The server is sealed, so it didn't ${what}.`, unsealIt)
   }
   if (status === 429) return new Obstacle("throttled", `The server is busy and didn't ${what}.`, later(headers))
+  if (status === 412) {
+    return new Obstacle(
+      "standby",
+      `The server lags behind the active one and didn't ${what}.`,
+      "Check again in a moment.",
+    )
+  }
   if (status >= 500) {
     const text = `The server, or a proxy in front of it, answered with an error of its own (${status}) when asked to ${what}.`
     return new Obstacle("unreachable", text, "Look into the server's log, and whether its audit device can be written.")
