@@ -161,7 +161,7 @@ export const house = {
 }
 
 /** Tests, and what exists for them alone: they may import what they need, and only they may import them. */
-export const tests = ["lib/testing/", "lib/providers/provider-contract.ts", "e2e/", "bench/"]
+export const tests = ["lib/testing/", "lib/acceptance/", "lib/providers/provider-contract.ts", "e2e/", "bench/"]
 
 function provider(name, itsVendors) {
   return {
