@@ -164,7 +164,7 @@ function signatureOf({ epoch, providerId, currentVersion, versions }: KnownSecre
   return JSON.stringify([epoch, providerId, currentVersion, each])
 }
 
-export function placeOf({ organizationId, id: secretId, location, field }: KnownSecret): Place {
+function placeOf({ organizationId, id: secretId, location, field }: KnownSecret): Place {
   return { organizationId, secretId, location, field }
 }
 

@@ -1,11 +1,14 @@
 /** Secrets in a real OpenBao, through the real provider; an independent client says what is there. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../testing/a-house.ts"
 import { registerVault } from "../testing/a-registered-vault.ts"
+import { type FaultLayer, faultLayer } from "../testing/fault-layer.ts"
+import { faults } from "../testing/faults.ts"
 import type { KvV1, KvV2 } from "../testing/openbao-client.ts"
 import { aKvV1Mount, aKvV2Mount, type KvMount } from "../testing/shared-openbao.ts"
 import type { PersonCaller } from "./caller.ts"
 import { observe } from "./drift.ts"
+import { reconcile } from "./reconcile.ts"
 
 let house: TestHouse
 let acme: TestOrganization
@@ -139,6 +142,68 @@ describe("a team's secret in KV v1", () => {
     expect(await readOf(one, secret)).toMatchObject({ value: "theirs", version: 2 })
     await house.call("writeVersion", lead, { ...one, secret, value: "ours" })
     expect(await readOf(one, secret)).toMatchObject({ value: "ours", version: 3 })
+  })
+})
+
+describe("an ailing Vault", () => {
+  const ailing = { scope: "acme.payments.prod", vault: "default" }
+  let layer: FaultLayer
+
+  beforeAll(async () => {
+    layer = await faultLayer(kv2.server.plainAddress, { root: kv2.server.root })
+    await useFor(ailing.scope, "vault-ailing", { ...kv2, server: { ...kv2.server, address: layer.address } }, 2)
+    await house.database.prisma.provider.updateMany({ where: { name: "vault-ailing" }, data: { cacheSeconds: 0 } })
+  })
+  afterEach(() => layer.clear())
+  afterAll(() => layer[Symbol.asyncDispose]())
+
+  it("that took a value and said nothing has it found again, once and under its writer's name", async () => {
+    const secret = "TAKEN"
+    await house.call("createSecret", lead, { ...ailing, name: secret, value: "one" })
+    await layer.play(faults.resetAfter, { method: "POST", path: /\/data\// })
+    const written = await house.call("writeVersion", lead, { ...ailing, secret, value: "two" })
+    expect(written.outcome).toBe("unknown")
+    await layer.clear()
+    await reconcile(house.house)
+    expect(await statesOf(ailing, secret)).toEqual(["2 typed enabled", "1 typed enabled"])
+    expect(await readOf(ailing, secret)).toMatchObject({ value: "two", version: 2 })
+    expect(Object.keys((await kv2.kv.metadata(`acme.payments.prod/default/${secret}`))?.versions ?? {})).toHaveLength(2)
+  })
+
+  it("that never got a value has the write given up, and the next one goes through", async () => {
+    const secret = "LOST"
+    await house.call("createSecret", lead, { ...ailing, name: secret, value: "one" })
+    await layer.play(faults.resetBefore, { method: "POST", path: /\/data\// })
+    const written = await house.call("writeVersion", lead, { ...ailing, secret, value: "two" })
+    expect(written.outcome).toBe("unknown")
+    await layer.clear()
+    await house.database.prisma.$executeRaw`UPDATE "Operation" SET "createdAt" = now() - interval '1 minute'`
+    await reconcile(house.house)
+    expect(await statesOf(ailing, secret)).toEqual(["1 typed enabled"])
+    await house.call("writeVersion", lead, { ...ailing, secret, value: "three" })
+    expect(await readOf(ailing, secret)).toMatchObject({ value: "three", version: 3 })
+  })
+
+  it("is told apart: what was read goes on while it is sealed, marked, and ends when it refuses us", async () => {
+    const secret = "STALE"
+    await house.call("createSecret", lead, { ...ailing, name: secret, value: "one" })
+    expect(await readOf(ailing, secret)).not.toHaveProperty("staleSince")
+    await layer.play(faults.sealed)
+    expect(await readOf(ailing, secret)).toMatchObject({ value: "one", staleSince: expect.any(String) })
+    await layer.play(faults.refused)
+    expect(await readOf(ailing, secret)).toMatchObject({ value: "one", staleSince: expect.any(String) })
+    await layer.clear()
+    await expect.poll(() => readOf(ailing, secret)).not.toHaveProperty("staleSince")
+  })
+
+  it("gets one call from 500 clients who ask for one cold secret", async () => {
+    const secret = "COLD"
+    await house.database.prisma.provider.updateMany({ where: { name: "vault-ailing" }, data: { cacheSeconds: 60 } })
+    await house.call("createSecret", lead, { ...ailing, name: secret, value: "one" })
+    layer.forget()
+    const read = await Promise.all(Array.from({ length: 500 }, () => readOf(ailing, secret)))
+    expect(read).toHaveLength(500)
+    expect(layer.calls({ path: /\/data\/.*COLD/ })).toHaveLength(1)
   })
 })
 
