@@ -68,7 +68,7 @@ export interface StoreConditions {
 }
 
 /** The kind of the built-in store. */
-export const builtInStore: ProviderKind = "local_encrypted"
+const builtInStore: ProviderKind = "local_encrypted"
 
 /** How long what is known of a provider's conditions is used. */
 const conditionsKeptForMilliseconds = 1_500

@@ -98,7 +98,7 @@ export async function detail(house: House, provider: StoredProvider, around: Aro
   }
 }
 
-export function reportOf({ report, checkedAt }: StoredProvider): CheckReport {
+function reportOf({ report, checkedAt }: StoredProvider): CheckReport {
   return { ...report, at: checkedAt.toISOString() }
 }
 

@@ -66,7 +66,7 @@ async function probeAndRecord(house: House, provider: StoredProvider): Promise<v
 }
 
 /** Tries a provider with the credential that is kept. */
-export async function probe(house: House, provider: StoredProvider): Promise<Tried> {
+async function probe(house: House, provider: StoredProvider): Promise<Tried> {
   const kind = house.backends.find(provider.kind)
   if (kind === undefined) return notTried(provider.settings, "This version doesn't know its kind.")
   try {
