@@ -8,6 +8,7 @@
 import { operations } from "../contract/operations.ts"
 import { type OperationName, routes } from "../contract/routes.ts"
 import { fingerprint } from "../crypto/keyring.ts"
+import { endAct } from "../db/destructions.ts"
 import { findTokens } from "../db/remote-secrets.ts"
 import { abandon, takeUnfinished, type UnfinishedWrite } from "../db/unfinished-writes.ts"
 import { describeError, log } from "../log.ts"
@@ -41,7 +42,7 @@ async function settle(house: House, write: UnfinishedWrite): Promise<void> {
   }
 }
 
-type End = "committed" | "abandoned" | "removed"
+type End = "committed" | "abandoned" | "removed" | "looked at"
 
 async function finish(house: House, write: UnfinishedWrite): Promise<End> {
   const { organizationId, operationId, secretId } = write
@@ -52,6 +53,11 @@ async function finish(house: House, write: UnfinishedWrite): Promise<End> {
     const at = { providerId: null, ownership: "managed", ...write.secret, location: place.location } as const
     await removeFromStore(house, at, { ...write, version })
     return "removed"
+  }
+  if (write.kind === "deleteVersion" || write.kind === "restoreVersion") {
+    await endAct(house.database.prisma, write)
+    await lookAfter(house, organizationId, secretId)
+    return "looked at"
   }
   const store = await house.stores.of({ organizationId, providerId })
   const find = providerId === null ? findIntended : findIntendedElsewhere

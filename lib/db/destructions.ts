@@ -2,6 +2,7 @@
  * Destroying a value: the rows say so first, with the event, and from then on nothing answers with it; then the store
  * removes it. An Operation row stands for what the store still has to do, so a crash in between is finished later.
  */
+import type { OperationName } from "../contract/routes.ts"
 import type { Ownership } from "../contract/words.ts"
 import type { Database, Transaction } from "./database.ts"
 
@@ -33,17 +34,41 @@ export async function markDestroyed(tx: Transaction, destruction: Destruction): 
   return true
 }
 
-async function beginDestruction(tx: Transaction, destruction: Destruction): Promise<boolean> {
-  const { organizationId, operationId, secretId, version, by, requestId } = destruction
-  const kind = version === "all" ? "destroySecret" : "destroyVersion"
-  const number = version === "all" ? 0 : version
+function beginDestruction(tx: Transaction, { version, ...act }: Destruction): Promise<boolean> {
+  return version === "all"
+    ? beginAct(tx, { ...act, kind: "destroySecret", number: 0, leaseSeconds: 15 })
+    : beginAct(tx, { ...act, kind: "destroyVersion", number: version, leaseSeconds: 15 })
+}
+
+/** Something that a store is about to do with what it has, and that is no write. */
+export interface Act extends Omit<Destruction, "version"> {
+  kind: OperationName
+  number: number
+  /** How long it may take before the reconciler looks after it. */
+  leaseSeconds: number
+}
+
+/** Says that an act is under way. False while something else is, of the same secret. */
+export async function beginAct(tx: Transaction, act: Act): Promise<boolean> {
+  const { organizationId, operationId, secretId, kind, number, leaseSeconds, by, requestId } = act
   const begun = await tx.$executeRaw`
     INSERT INTO "Operation" ("organizationId", "id", "kind", "callerKind", "callerId", "secretId", "targetVersion", "expectedVersion",
       "origin", "fingerprint", "sizeAtLeast", "sizeAtMost", "isText", "state", "leaseUntil", "requestId")
     VALUES (${organizationId}::uuid, ${operationId}::uuid, ${kind}, ${by.kind}, ${by.id}::uuid, ${secretId}::uuid, ${number}, 0,
-      'typed', ''::bytea, 0, 0, false, 'applied', now() + interval '15 seconds', ${requestId})
+      'typed', ''::bytea, 0, 0, false, 'applied', now() + make_interval(secs => ${leaseSeconds}), ${requestId})
     ON CONFLICT DO NOTHING`
   return begun === 1
+}
+
+/** Says that an act is over, however it went. */
+export async function endAct(
+  tx: Transaction,
+  { organizationId, operationId }: Pick<Act, "organizationId" | "operationId">,
+): Promise<void> {
+  await tx.operation.updateMany({
+    where: { organizationId, id: operationId, state: "applied" },
+    data: { state: "committed", updatedAt: new Date() },
+  })
 }
 
 /** Says that the store has removed what a destruction was about. */

@@ -334,6 +334,40 @@ describe("versions in the backend's trash", () => {
   })
 })
 
+describe("a process that dies while a version is deleted there", () => {
+  it("leaves what the backend then has, seen by the next look, and nothing under way", async () => {
+    const name = await created("one")
+    await write(name, "two")
+    let tell: () => void = () => undefined
+    const dead = new Promise<void>((resolve) => {
+      tell = resolve
+    })
+    const { core } = house.another((store) => ({
+      ...store,
+      trash: {
+        restoreVersions: () => never,
+        deleteVersions: async (place, keys) => {
+          await store.trash?.deleteVersions(place, keys)
+          tell()
+          return never
+        },
+      },
+    }))
+    void core.callAs("deleteVersion", editor, { ...at, secret: name, version: 1 }, aRequest())
+    await dead
+    await expect(house.call("observeSecret", editor, { ...at, secret: name })).rejects.toMatchObject({
+      code: "conflict",
+    })
+    await reconciled()
+    const { items } = await house.call("listVersions", editor, { ...at, secret: name })
+    expect(items.map(({ number, state }) => [number, state])).toEqual([
+      [2, "enabled"],
+      [1, "deleted"],
+    ])
+    await write(name, "three")
+  })
+})
+
 describe("destroying at a remote store", () => {
   it("removes one version there by its own token, and all of a secret at its end", async () => {
     const name = await created("one")

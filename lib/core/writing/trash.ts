@@ -1,9 +1,12 @@
 /**
- * Deleting one version where it is kept, so that its backend can bring it back, and bringing it back. The backend is
- * asked first; if we die before our row says so, the next look at the backend finds it.
+ * Deleting one version where it is kept, so that its backend can bring it back, and bringing it back. An Operation says
+ * that it is under way, so that nobody takes it for somebody else's doing; the backend is asked, and then our row says
+ * so. If we die in between, the reconciler looks at what is there.
  */
 import type { Version } from "../../contract/dto.ts"
 import type { VersionState } from "../../contract/words.ts"
+import { beginAct, endAct } from "../../db/destructions.ts"
+import { newId } from "../../db/ids.ts"
 import { bumpGeneration } from "../../db/scopes.ts"
 import type { StoredSecret } from "../../db/secrets.ts"
 import { findVersion, type StoredVersion } from "../../db/versions.ts"
@@ -15,18 +18,29 @@ import { lockLiving, noSuchVersion } from "../secrets/change.ts"
 import { findDefined, type SecretAddress } from "../secrets/describe.ts"
 import { describeVersion } from "../secrets/read.ts"
 import { lookAfter } from "./elsewhere.ts"
-import { external } from "./refusals.ts"
+import { external, writeUnderWay } from "./refusals.ts"
 import { fromStore, isUncertain } from "./store-errors.ts"
 
 const deleteVersion: UseCase<"deleteVersion"> = (context, input) =>
-  change(context, input, { from: "enabled", to: "deleted", act: (trash, at, keys) => trash.deleteVersions(at, keys) })
+  change(context, input, {
+    kind: "deleteVersion",
+    from: "enabled",
+    to: "deleted",
+    act: (trash, at, keys) => trash.deleteVersions(at, keys),
+  })
 
 const restoreVersion: UseCase<"restoreVersion"> = (context, input) =>
-  change(context, input, { from: "deleted", to: "enabled", act: (trash, at, keys) => trash.restoreVersions(at, keys) })
+  change(context, input, {
+    kind: "restoreVersion",
+    from: "deleted",
+    to: "enabled",
+    act: (trash, at, keys) => trash.restoreVersions(at, keys),
+  })
 
 export const trashing: UseCases<"deleteVersion" | "restoreVersion"> = { deleteVersion, restoreVersion }
 
 interface Change {
+  kind: "deleteVersion" | "restoreVersion"
   from: VersionState
   to: VersionState
   act(trash: Trash, place: Parameters<Trash["deleteVersions"]>[0], keys: readonly VersionKey[]): Promise<void>
@@ -35,7 +49,7 @@ interface Change {
 async function change(
   context: Context,
   address: SecretAddress & { version: number },
-  { from, to, act }: Change,
+  { kind, from, to, act }: Change,
 ): Promise<Version> {
   const { scope, caller } = await authorize(context, "secret.write", address.scope)
   const { house } = context
@@ -51,13 +65,26 @@ async function change(
   if (trash === undefined) throw hasNoTrash(secret.name)
   requireState(secret, version, from)
   const key = { number: version.number, backendVersion: version.backendVersion }
-  await done(context, secret, () => act(trash, placeOf(secret), [key]))
+  const by = { kind: caller.kind, id: caller.id }
+  const { number } = version
+  const underWay = {
+    organizationId,
+    operationId: newId(),
+    secretId: secret.id,
+    kind,
+    number,
+    by,
+    requestId: context.request.id,
+  }
+  if (!(await beginAct(prisma, { ...underWay, leaseSeconds: 30 }))) throw writeUnderWay(secret.name)
+  await done(context, secret, underWay, () => act(trash, placeOf(secret), [key]))
   await context.commit(async (tx) => {
     const locked = await lockLiving(tx, secret)
     await tx.secretVersion.updateMany({
       where: { organizationId, secretId: secret.id, number: version.number, state: from },
       data: { state: to },
     })
+    await endAct(tx, underWay)
     await bumpGeneration(tx, { organizationId, id: locked.scopeId })
   })
   const changed = await findVersion(prisma, secret, address.version)
@@ -66,10 +93,16 @@ async function change(
 }
 
 /** When its outcome isn't known, the backend is looked at once more; its page tells what came of it. */
-async function done({ house }: Context, secret: StoredSecret, act: () => Promise<void>): Promise<void> {
+async function done(
+  { house }: Context,
+  secret: StoredSecret,
+  underWay: { organizationId: string; operationId: string },
+  act: () => Promise<void>,
+): Promise<void> {
   try {
     await act()
   } catch (error) {
+    await endAct(house.database.prisma, underWay)
     if (!(error instanceof ProviderError)) throw error
     if (!isUncertain(error)) throw fromStore(error, secret.name)
     await lookAfter(house, secret.organizationId, secret.id)
