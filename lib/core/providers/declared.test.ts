@@ -25,6 +25,12 @@ afterEach(async () => {
   await house[Symbol.asyncDispose]()
 })
 
+/** What a process has that comes after this one: the same declaration, read again. */
+function afterARestart(): TestHouse["house"] {
+  const { backends } = house.house
+  return { ...house.house, backends: { ...backends, declared: backends.declared && { ...backends.declared } } }
+}
+
 const ownerOf = async (slug = "acme") => house.person(await house.organization(slug), { role: "owner", at: slug })
 
 it("is registered once there is an organization, for the first one alone, with its credential in no row", async () => {
@@ -60,6 +66,22 @@ it("isn't the default while its check doesn't show that it can write, and is aft
   await house.call("recheckProvider", owner, { scope: "acme", provider: "vault" })
   await registerDeclared(house.house)
   expect(await isDefault()).toBe(true)
+})
+
+it("is met anew at a start when nothing was kept at the server before, and else gets no write", async () => {
+  const owner = await ownerOf()
+  await registerDeclared(house.house)
+  backend.finds = { clusterId: "cluster-2" }
+  await registerDeclared(afterARestart())
+  const cluster = async () => (await house.database.prisma.provider.findFirstOrThrow()).clusterId
+  expect(await cluster()).toBe("cluster-2")
+  await house.call("createSecret", owner, { scope: "acme", vault: "default", name: "KEPT", value: "there" })
+  backend.finds = { clusterId: "cluster-3" }
+  await registerDeclared(afterARestart())
+  expect(await cluster()).toBe("cluster-2")
+  expect((await house.call("recheckProvider", owner, { scope: "acme", provider: "vault" })).status).toBe(
+    "misconfigured",
+  )
 })
 
 it("leaves the default to who chose another", async () => {

@@ -58,9 +58,11 @@ async function settle(house: House, declared: DeclaredProvider, organization: Or
   const kind = house.backends.kind(declared.kind)
   const settings = declaredSettings(declared, kind)
   const known = await findDeclared(house.database.prisma, organization.id)
-  if (known !== undefined && isTheSame(kind, known, declared, settings)) return
   const tried = await tryOut(kind, settings, house.backends.hostForTrying(declared.credential, { byOperator: true }))
   const { status, clusterId } = tried.result
+  if (known !== undefined && isTheSame(kind, known, declared, settings)) {
+    if (!(await hasTakenItsPlace(house, known, clusterId))) return
+  }
   await house.database.prisma.$transaction(async (tx) => {
     // Every api process starts at once, and one of them registers it.
     await holdOrganization(tx, organization.id)
@@ -74,6 +76,17 @@ async function settle(house: House, declared: DeclaredProvider, organization: Or
       cluster: clusterId,
     })
   })
+}
+
+/** A dev server is another one after each start. Where nothing was kept at the one before, nothing is missed there. */
+async function hasTakenItsPlace(
+  { database }: House,
+  { organizationId, id: providerId, clusterId }: StoredProvider,
+  found: string | null,
+): Promise<boolean> {
+  if (clusterId === null || found === null || clusterId === found) return false
+  const where = { organizationId, providerId, state: { not: "destroyed" } }
+  return (await database.prisma.secret.count({ where })) === 0
 }
 
 /** Settings that the check found out (an engine's version) aren't the operator's, and no difference. */
