@@ -130,7 +130,7 @@ describe("what others did at a backend", () => {
     const { name, look, location } = await aSecret("one")
     await house.inner.database.prisma.secret.updateMany({ where: { name }, data: { field: "password" } })
     backend.others.write(location, "one")
-    expect(await look()).toBe("changed")
+    expect(await look()).toBe("unchanged")
     expect(await statesOf(name)).toEqual(["1 typed enabled"])
     expect((await rowOf(name)).driftedAt).toBeNull()
     expect(await look()).toBe("unchanged")

@@ -36,7 +36,7 @@ import { detailNow, findDefined } from "./secrets/describe.ts"
 import { sizeClassOf } from "./writing/size-class.ts"
 import { fromStore } from "./writing/store-errors.ts"
 
-/** `busy`: something of ours was under way or moved meanwhile, so nothing was concluded. */
+/** `changed`: by others. `busy`: something of ours was under way or moved meanwhile, so nothing was concluded. */
 export type Sight = "unchanged" | "changed" | "busy"
 
 interface SecretKey {
@@ -114,7 +114,8 @@ async function writeDown(
     const difference = differenceOf(known, there, newest)
     if (isNothing(difference)) return "unchanged"
     await note(tx, house, known, difference)
-    return "changed"
+    // What a backend forgets of itself, and what lies beside the one field that a secret is, changed nothing of it.
+    return difference.isDrift ? "changed" : "unchanged"
   })
 }
 

@@ -16,7 +16,7 @@ import {
   type BoundPlace,
   findBound,
   findTwins,
-  lockPlace,
+  lockProviders,
   noteMarked,
   releaseBinding,
 } from "../../db/adoptions.ts"
@@ -283,13 +283,14 @@ async function historyOf(
     )
   }
   const numbers = numbersFor(versions)
-  const known = provider.capabilities.versions === "none" ? await fingerprintOf(adopter, place) : null
+  const isNeeded = provider.capabilities.versions === "none" || place.field !== null
+  const ofNewest = isNeeded ? await fingerprintOf(adopter, place) : null
   return versions.map(({ backendVersion, state, createdAt }, index) => ({
     number: numbers[index] ?? index + 1,
     backendVersion,
     state: state === "held" ? "enabled" : state,
     createdAt,
-    fingerprint: known,
+    fingerprint: index === versions.length - 1 ? ofNewest : null,
   }))
 }
 
@@ -311,7 +312,10 @@ function numbersFor(versions: readonly StoredVersion[]): number[] {
   return isCount ? own : versions.map((_, index) => index + 1)
 }
 
-/** Where the backend keeps no versions, only this tells later whether the value was changed there. */
+/**
+ * Where the backend keeps no versions, only this tells later whether the value was changed there; and of one field,
+ * whether a new version of the whole changed it.
+ */
 async function fingerprintOf({ context, provider }: Adopter, place: Place): Promise<Uint8Array> {
   const { value } = await asking(provider, provider.store.read(place, "latest"))
   const { fingerprintKey } = await context.house.organizationKeys.current(place.organizationId)
@@ -344,8 +348,9 @@ async function commitAdopted(
       const by = { kind: "person", id: caller.id }
       const binding = { kind, providerId, location, field, ownership }
       const where = { organizationId, vaultId: vault.id, scopeId: scope.id }
-      await lockPlace(tx, provider)
-      const bound = await findBound(tx, organizationId, await findTwins(tx, provider), [location])
+      const twins = await findTwins(tx, provider)
+      await lockProviders(tx, organizationId, twins)
+      const bound = await findBound(tx, organizationId, twins, [location])
       if (bound.some((each) => overlaps(each, place)))
         throw taken(undefined, `${scope.path}/${vault.name}`, name, location)
       await addAdopted(tx, { id, ...where, name, foldedName: fold(name), ...binding, by, versions })

@@ -285,7 +285,7 @@ async function isBound({ database }: House, place: Place & { providerId: string 
     const where = { organizationId, id: secretId, providerId: null, state: { not: "destroyed" } }
     return (await database.prisma.secret.count({ where })) > 0
   }
-  const bound = await findBound(database.prisma, { organizationId, providerId }, [location])
+  const bound = await findBound(database.prisma, organizationId, [providerId], [location])
   return bound.some((each) => each.field === null || field === null || each.field === field)
 }
 

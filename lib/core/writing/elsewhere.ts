@@ -22,7 +22,7 @@ import { fromStore } from "./store-errors.ts"
 export async function requireWritable(
   { house, caller }: Context,
   scope: ScopeRef,
-  { id, name, providerId, ownership }: TargetSecret,
+  { id, name, providerId, ownership, field }: TargetSecret,
   value: Secret,
 ): Promise<void> {
   if (providerId === null) return
@@ -30,8 +30,9 @@ export async function requireWritable(
   const { organizationId } = scope
   await house.stores.requireApproved({ organizationId, providerId }, scope, caller)
   await requireRoom(house, { organizationId, providerId }, name, value)
-  if ((await findTokens(house.database, { organizationId, id })).length > 0) return
-  // Its store tells no versions apart, so a write can't be refused there: what others wrote has to be seen before.
+  if (field === null && (await findTokens(house.database, { organizationId, id })).length > 0) return
+  // Where its store tells no versions apart, a write can't be refused there: what others wrote has to be seen before.
+  // And a new version of the whole that left this field as it was mustn't stand in its way.
   try {
     if ((await observe(house, { organizationId, id })) === "changed") throw changedThere(name)
   } catch (error) {
