@@ -3,6 +3,7 @@ import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"
+import type { KeyUse } from "../db/idempotency-keys.ts"
 import type { GuardedFetch } from "../providers/provider.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
@@ -44,6 +45,11 @@ export interface Context<SomeCaller extends Caller = Caller> {
   readonly house: House
   readonly caller: SomeCaller
   readonly request: RequestFacts
+  /**
+   * The request's Idempotency-Key, for a use case that commits its change by itself: the same commit says in the key's
+   * row that it was done. `commit` does so.
+   */
+  readonly keyUse: KeyUse | undefined
 
   /** Says what the operation's event is about. Call it as soon as a target is known, so that a refusal names it too. */
   about(facts: EventFacts): void

@@ -158,6 +158,9 @@ function makeContext(
     house,
     caller,
     request,
+    get keyUse() {
+      return event.keyUse
+    },
     about: (facts) => {
       event.about(facts)
     },

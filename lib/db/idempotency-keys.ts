@@ -1,3 +1,5 @@
+import type { QueryConfig } from "pg"
+import { texts, uuids } from "./binary-lists.ts"
 import type { Transaction } from "./database.ts"
 
 export interface KeyUse {
@@ -46,6 +48,22 @@ export async function markDone(db: Transaction, use: KeyUse): Promise<void> {
     UPDATE "IdempotencyKey" SET "response" = to_jsonb(${done}::text)
     WHERE "organizationId" = ${use.organizationId}::uuid AND "callerId" = ${use.callerId}::uuid AND "key" = ${use.key}
       AND "response" IS NULL`
+}
+
+/** The same for several requests, whose changes are committed together. */
+export function markingDone(uses: readonly KeyUse[]): QueryConfig {
+  return {
+    name: "mark-keys-done",
+    text: `UPDATE "IdempotencyKey" AS it SET "response" = to_jsonb($4::text)
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS used(org, caller, key)
+           WHERE it."organizationId" = used.org AND it."callerId" = used.caller AND it."key" = used.key AND it."response" IS NULL`,
+    values: [
+      uuids(uses.map(({ organizationId }) => organizationId)),
+      uuids(uses.map(({ callerId }) => callerId)),
+      texts(uses.map(({ key }) => key)),
+      done,
+    ],
+  }
 }
 
 /** Keeps the answer for whoever repeats the request. */

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig } from "pg"
 import type { Database } from "./database.ts"
 
-/** Takes the transaction's last statement: it is sent together with the commit, which fails if it does. */
+/** Takes a statement that ends the transaction: those are sent together with the commit, which fails if one does. */
 export type AtEnd = (statement: QueryConfig) => void
 
 /**
@@ -15,14 +15,14 @@ export async function inTransaction<Result>(
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    let last: QueryConfig | undefined
+    const last: QueryConfig[] = []
     const [, result] = await Promise.all([
       client.query("BEGIN"),
       work(client, (statement) => {
-        last = statement
+        last.push(statement)
       }),
     ])
-    await Promise.all([last && client.query(last), client.query("COMMIT")])
+    await Promise.all([...last.map((statement) => client.query(statement)), client.query("COMMIT")])
     return result
   } catch (error) {
     broken = await rollBack(client)

@@ -9,6 +9,7 @@ import type pg from "pg"
 import type { Category, VersionOrigin } from "../contract/words.ts"
 import { type AuditRow, appending, type Link, lockChains } from "./audit-log.ts"
 import type { Database } from "./database.ts"
+import { type KeyUse, markingDone } from "./idempotency-keys.ts"
 import { inBatches } from "./in-batches.ts"
 import { inTransaction } from "./in-transaction.ts"
 import { together } from "./together.ts"
@@ -76,6 +77,8 @@ export interface AppliedWrite {
   backendVersion: string | null
   /** The event that is committed together with it. */
   event: AuditRow
+  /** The Idempotency-Key of the request, in whose row the same commit says that it was done. */
+  keyUse?: KeyUse | undefined
 }
 
 export type Committed =
@@ -151,18 +154,17 @@ function verdictOn(row: BeginRow | undefined): "under_way" | "deleted" | "gone" 
 /**
  * Takes a number for each write that may begin and says what is intended with it. Where another write is under way,
  * nothing is taken: the unique index "Operation_under_way" sees also what was committed since the statement began.
- * The secret's row counts the number when the operation ends, either way; until then no other can be taken. A write
- * that names its number was sealed for it and the built-in store, and gets that or nothing.
+ * The secret's row counts the number when the operation ends, either way; until then no other can be taken.
  */
-export async function insertOperations(
-  { pool, leaseSeconds }: { pool: pg.Pool | pg.PoolClient; leaseSeconds: number },
-  writes: readonly (IntendedVersion & Pick<IntendedWrite, "expectedVersion"> & { targetVersion?: number })[],
+async function insertOperations(
+  { pool, leaseSeconds }: Way,
+  writes: readonly IntendedWrite[],
 ): Promise<Map<string, BeginRow>> {
   const { rows } = await pool.query<BeginRow>({
     name: "begin-writes",
     text: `WITH item AS MATERIALIZED (SELECT * FROM json_populate_recordset(NULL::"Operation", $1::json)),
            locked AS MATERIALIZED (
-             SELECT s."organizationId", s."id", s."state", s."epoch", s."providerId", s."currentVersion", s."nextVersion" FROM "Secret" s
+             SELECT s."organizationId", s."id", s."state", s."epoch", s."currentVersion", s."nextVersion" FROM "Secret" s
              WHERE (s."organizationId", s."id") IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
              ORDER BY s."organizationId", s."id" FOR UPDATE
            ), begun AS (
@@ -175,7 +177,6 @@ export async function insertOperations(
              FROM item JOIN locked ON locked."organizationId" = item."organizationId" AND locked."id" = item."secretId"
              WHERE locked."state" IN ('active', 'disabled')
                AND (item."expectedVersion" IS NULL OR item."expectedVersion" = locked."currentVersion")
-               AND (item."targetVersion" IS NULL OR (item."targetVersion" = locked."nextVersion" AND locked."providerId" IS NULL))
              ON CONFLICT DO NOTHING
              RETURNING "organizationId", "id", "secretId", "targetVersion"
            )
@@ -245,8 +246,18 @@ async function commitAll(database: Database, writes: readonly AppliedWrite[], li
   return inTransaction(database, async (client, atEnd) => {
     // Sent together and done in this order: the heads are locked last.
     const [committed, chains] = await Promise.all([commitVersions(client, writes), lockChains(client, events)])
-    const done = writes.filter(({ operationId }) => committed.has(operationId)).map(({ event }) => event)
-    if (done.length > 0) atEnd(appending(done, chains, link).statement)
+    const done = writes.filter(({ operationId }) => committed.has(operationId))
+    const uses = done.flatMap(({ keyUse }) => keyUse ?? [])
+    if (uses.length > 0) atEnd(markingDone(uses))
+    if (done.length > 0) {
+      atEnd(
+        appending(
+          done.map(({ event }) => event),
+          chains,
+          link,
+        ).statement,
+      )
+    }
     return writes.map(({ operationId }): Committed => {
       const version = committed.get(operationId)
       return version === undefined ? { outcome: "not_ours" } : { outcome: "committed", ...version }
@@ -254,9 +265,9 @@ async function commitAll(database: Database, writes: readonly AppliedWrite[], li
   })
 }
 
-export async function commitVersions(
+async function commitVersions(
   client: pg.PoolClient,
-  writes: readonly Omit<AppliedWrite, "event">[],
+  writes: readonly AppliedWrite[],
 ): Promise<Map<string, { number: number; createdAt: Date }>> {
   const { rows } = await client.query<{ operationId: string; number: number; createdAt: Date }>({
     name: "commit-writes",

@@ -20,14 +20,20 @@ export const createSecret: UseCase<"createSecret"> = async (context, input) => {
   await requirePerson(context, input.owner)
   const version = await takeValue(input.newValue, input.note)
   const event: WriteOptions["event"] = (facts) => context.takeEvent("done", facts)
-  const end = await createIn(context, scope, { ...input, vaultId: target.vaultId, version, event })
+  const end = await createIn(context, scope, {
+    ...input,
+    vaultId: target.vaultId,
+    version,
+    event,
+    keyUse: context.keyUse,
+  })
   if (end.outcome === "unknown") throw unknownYet(name)
   context.eventIsOut()
   const secret = await detailNow(context, scope, { scope: scope.path, vault, secret: name })
   return { outcome: end.outcome, secret, version: describeWritten(context.caller, end) }
 }
 
-export interface SecretToCreate extends Pick<WriteOptions, "version" | "event"> {
+export interface SecretToCreate extends Pick<WriteOptions, "version" | "event" | "keyUse"> {
   vault: string
   vaultId: string
   name: string
@@ -40,7 +46,7 @@ export interface SecretToCreate extends Pick<WriteOptions, "version" | "event"> 
 
 /** Makes the secret, or throws the conflict that says who holds its name. */
 export async function createIn(context: Context, scope: ScopeRef, wanted: SecretToCreate): Promise<WriteEnd> {
-  const { vault, vaultId, name, category, description, owner, envName, rotationDays, version, event } = wanted
+  const { vault, vaultId, name, category, description, owner, envName, rotationDays, version, event, keyUse } = wanted
   const columns = {
     vaultId,
     name,
@@ -56,7 +62,7 @@ export async function createIn(context: Context, scope: ScopeRef, wanted: Secret
     context,
     { scope, vault },
     { id, ...columns },
-    { kind: "createSecret", version, event: (facts) => event({ ...facts, secret: { id, name } }) },
+    { kind: "createSecret", version, keyUse, event: (facts) => event({ ...facts, secret: { id, name } }) },
   )
   if (end !== "name_taken") return end
   const { secret: holder } = await findTarget(context, scope, { vault, name })

@@ -110,9 +110,10 @@ async function runOnce(context: Context, scope: ScopeRef, batch: Batch, row: Row
   if (claim.state === "answered") return claim.response as ImportResultRow // as it was stored below
   if (claim.state === "other_request") return failed(row, "This row's key was used for another row. Use a new one.")
   if (claim.state === "under_way") return failed(row, "This row is being imported already. Look again in a moment.")
+  if (claim.state === "done_unanswered") return failed(row, carriedOut)
   let result: ImportResultRow | undefined
   try {
-    result = await runRow(context, scope, batch, row)
+    result = await runRow(context, scope, batch, row, use)
     return result
   } finally {
     // What failed can be sent again under the same key.
@@ -120,6 +121,9 @@ async function runOnce(context: Context, scope: ScopeRef, batch: Batch, row: Row
     else await keys.keepAnswer(prisma, use, result)
   }
 }
+
+const carriedOut =
+  "This row was imported, but what came of it is lost. Look at the secret before you send the row under a new key."
 
 async function keyOf({ house, caller }: Context, scope: ScopeRef, batch: Batch, row: Row): Promise<keys.KeyUse> {
   const { secret, key, ...rest } = row
@@ -136,18 +140,30 @@ async function keyOf({ house, caller }: Context, scope: ScopeRef, batch: Batch, 
   }
 }
 
-async function runRow(context: Context, scope: ScopeRef, batch: Batch, row: Row): Promise<ImportResultRow> {
+async function runRow(
+  context: Context,
+  scope: ScopeRef,
+  batch: Batch,
+  row: Row,
+  keyUse: keys.KeyUse,
+): Promise<ImportResultRow> {
   const problem = problemOfName(row.name)
   if (problem !== null) return failed(row, problem)
   try {
-    return await importRow(context, scope, batch, row)
+    return await importRow(context, scope, batch, row, keyUse)
   } catch (error) {
     if (isAppError(error)) return failed(row, error.message)
     throw error
   }
 }
 
-async function importRow(context: Context, scope: ScopeRef, batch: Batch, row: Row): Promise<ImportResultRow> {
+async function importRow(
+  context: Context,
+  scope: ScopeRef,
+  batch: Batch,
+  row: Row,
+  keyUse: keys.KeyUse,
+): Promise<ImportResultRow> {
   const { vault, note } = batch
   const { name, category = null, description = "" } = row
   const { vaultId, secret: existing } = await findTarget(context, scope, { vault, name })
@@ -155,25 +171,26 @@ async function importRow(context: Context, scope: ScopeRef, batch: Batch, row: R
   if (existing === null) {
     const metadata = { category, description, owner: null, envName: null, rotationDays: null }
     const event = eventOfRow(context, scope, "createSecret", { vault })
-    const end = await createIn(context, scope, { vault, vaultId, name, ...metadata, version, event })
+    const end = await createIn(context, scope, { vault, vaultId, name, ...metadata, version, event, keyUse })
     return toResult(name, "created", end)
   }
   if (existing.state === "deleted") throw nameTaken(`${scope.path}/${vault}`, name, existing)
   if (row.onExisting === "skip") return { name, outcome: "skipped", version: existing.currentVersion, problem: null }
-  return writeOver(context, scope, existing, { vault, version })
+  return writeOver(context, scope, existing, { vault, version, keyUse })
 }
 
 async function writeOver(
   context: Context,
   scope: ScopeRef,
   secret: TargetSecret,
-  { vault, version }: { vault: string; version: NewVersion },
+  { vault, version, keyUse }: { vault: string; version: NewVersion; keyUse: keys.KeyUse },
 ): Promise<ImportResultRow> {
   const event = eventOfRow(context, scope, "writeVersion", { vault, secret: { id: secret.id, name: secret.name } })
   const end = await writeTo(context, scope, secret, {
     kind: "writeVersion",
     version,
     event,
+    keyUse,
     expectedVersion: undefined,
   })
   return toResult(secret.name, "written", end)

@@ -71,11 +71,11 @@ function actorOf({ kind, id, name }: Exclude<Caller, { kind: "nobody" }>): Versi
   return { kind, id, name }
 }
 
-type Options = Omit<WriteOptions, "event"> & { expectedVersion: number | undefined }
+type Options = Omit<WriteOptions, "event" | "keyUse"> & { expectedVersion: number | undefined }
 
 async function write(context: Context, scope: ScopeRef, secret: TargetSecret, options: Options): Promise<Written> {
   const event: WriteOptions["event"] = (facts) => context.takeEvent("done", facts)
-  const end = await writeTo(context, scope, secret, { ...options, event })
+  const end = await writeTo(context, scope, secret, { ...options, event, keyUse: context.keyUse })
   if (end.outcome === "unknown" && !end.eventIsOut) await recordUnknown(context, end.number)
   return { outcome: end.outcome, version: describeWritten(context.caller, end) }
 }

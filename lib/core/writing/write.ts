@@ -6,7 +6,7 @@
  *   3. the store takes the value, under the operation's id
  *   4. one transaction makes the version current and appends the audit event
  *
- * A new version in the built-in store goes through 2 to 4 in one transaction, unless something stands in the way.
+ * In the built-in store a version goes through 2 to 4 in one transaction, unless something stands in the way.
  *
  * What doesn't get to 4 is completed or abandoned by the reconciler. A number that was taken is never given again, so
  * an abandoned write leaves a gap in the history. A new secret's row is made at 2, to hold its name; until 4 its current
@@ -14,12 +14,13 @@
  */
 import type { OperationName } from "../../contract/routes.ts"
 import type { Category } from "../../contract/words.ts"
+import type { KeyUse } from "../../db/idempotency-keys.ts"
 import { newId } from "../../db/ids.ts"
 import type { IntendedVersion, IntendedWrite } from "../../db/operations.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { abandon, leaveToReconciler } from "../../db/unfinished-writes.ts"
 import { findVersion } from "../../db/versions.ts"
-import { findCommitted } from "../../db/whole-writes.ts"
+import { findCommitted, type WholeVersion } from "../../db/whole-writes.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
@@ -42,6 +43,7 @@ import {
   writeUnderWay,
 } from "./refusals.ts"
 import { fromStore, isUncertain } from "./store-errors.ts"
+import { tellInTheEnd } from "./telling.ts"
 
 /**
  * How a write ended. `unknown`: nobody can say yet; the reconciler finds out. `eventIsOut` then says that the event was
@@ -58,6 +60,8 @@ export interface WriteOptions {
   version: NewVersion
   /** Hands out the event that is committed with the version. */
   event: (facts: EventFacts) => AuditEntry
+  /** The Idempotency-Key under which this was asked for, in whose row the version's commit says that it was done. */
+  keyUse: KeyUse | undefined
 }
 
 /** Writes a new version of a secret, after a write that is under way, and makes it the current one. */
@@ -73,10 +77,14 @@ export async function writeTo(
   if (secret.providerId !== null) await requireWritable(context, scope, secret, version.value)
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
+  const { keyUse } = options
+  const place = { organizationId, secretId: secret.id, location: secret.location, field: secret.field }
   const isStoredHere = secret.providerId === null
   if (isStoredHere) {
-    const whole = { secret, intended, facts, value: version.value, expectedVersion }
-    const written = await house.writes.during(secret.id, () => writeAtOnce(house, whole, event))
+    const number = secret.nextVersion
+    const write: Commit = (whole) => house.writes.whole({ ...whole, expectedVersion, targetVersion: number })
+    const once = { intended, number, place, facts, value: version.value, keyUse }
+    const written = await house.writes.during(secret.id, () => writeAtOnce(house, once, event, write))
     if (written !== undefined) return written
   }
   const { number, epoch } = await beginInTurn(house, secret.name, { ...intended, expectedVersion, isStoredHere })
@@ -84,7 +92,6 @@ export async function writeTo(
     await abandon(house.database, intended)
     throw keptElsewhere(secret.name)
   }
-  const place = { organizationId, secretId: secret.id, location: secret.location, field: secret.field }
   const begun = {
     intended,
     number,
@@ -93,17 +100,15 @@ export async function writeTo(
     name: secret.name,
     facts,
     value: version.value,
+    keyUse,
   }
   return house.writes.during(secret.id, () => carryOut(house, begun, event))
 }
 
-interface WholeWrite {
-  secret: TargetSecret
-  intended: IntendedVersion
-  facts: VersionFacts
-  value: NewVersion["value"]
-  expectedVersion: number | undefined
-}
+type OneWrite = Pick<BegunWrite, "intended" | "number" | "place" | "facts" | "value" | "keyUse">
+
+/** Commits all of a write; undefined when something stood in the way. */
+type Commit = (whole: WholeVersion) => Promise<Date | undefined>
 
 /**
  * All of a write in one transaction. Undefined when something stood in the way: then nothing was changed, and going step
@@ -111,21 +116,22 @@ interface WholeWrite {
  */
 async function writeAtOnce(
   house: House,
-  { secret, intended, facts, value, expectedVersion }: WholeWrite,
+  { intended, number, place, facts, value, keyUse }: OneWrite,
   event: WriteOptions["event"],
+  commit: Commit,
 ): Promise<WriteEnd | undefined> {
-  const { organizationId, secretId } = intended
-  const { seal } = await house.stores.of({ organizationId, providerId: null })
+  const { seal } = await house.stores.of({ organizationId: place.organizationId, providerId: null })
   if (seal === undefined) return undefined
-  const { location, field, nextVersion: number } = secret
-  const sealed = await seal({ organizationId, secretId, location, field }, number, value)
-  const entry = { ...event({}), version: number }
-  const whole = { ...intended, expectedVersion, targetVersion: number, sealed, event: entry }
+  const sealed = await seal(place, number, value)
+  const entry = event({ version: number })
   try {
-    const createdAt = await house.writes.whole(whole).catch(() => findCommitted(house.database, intended))
+    const createdAt = await commit({ ...intended, sealed, event: entry, keyUse }).catch(() =>
+      findCommitted(house.database, intended),
+    )
     return createdAt && { outcome: "written", number, createdAt, facts }
   } catch (error) {
     log.warn("a write's outcome isn't known", { operation: intended.operationId, error: describeError(error) })
+    tellInTheEnd(house, intended, entry)
     return { outcome: "unknown", eventIsOut: true, number, facts }
   }
 }
@@ -156,25 +162,37 @@ export async function writeFirst(
   context: Context,
   { scope, vault }: { scope: ScopeRef; vault: string },
   secret: NewSecret,
-  { kind, version, event }: WriteOptions,
+  { kind, version, keyUse, ...options }: WriteOptions,
 ): Promise<WriteEnd | "name_taken"> {
   const { house, caller, request } = context
   const { organizationId } = scope
   const { id: secretId, ...columns } = secret
+  const event = handedOutOnce(options.event)
   const facts = await factsOf(house.organizationKeys, organizationId, secretId, version)
   const intended = intend({ organizationId, secretId, kind, facts, caller, requestId: request.id })
   const chosen = await choosePlace(context, scope, { secretId, scope: scope.path, vault, name: secret.name })
   const { kind: provider, providerId, location } = chosen
   if (providerId !== null) await requireRoom(house, { organizationId, providerId }, secret.name, version.value)
-  const begun = await house.writes.beginSecret({ ...intended, ...columns, provider, providerId, location })
-  if (begun === "name_taken") return "name_taken"
   const place = { organizationId, secretId, location, field: null }
+  const once = { intended, number: 1, place, facts, value: version.value, keyUse }
+  if (providerId === null) {
+    const create: Commit = (whole) => house.writes.wholeSecret({ ...whole, ...columns, location })
+    const written = await writeAtOnce(house, once, event, create)
+    if (written !== undefined) return written
+  }
+  const begun = await house.writes.beginSecret({ ...intended, ...columns, provider, providerId, location })
+  // By our own commit, if that was still on its way when its outcome was looked up: this has waited for it.
+  if (begun === "name_taken") return (await endOfOwn(house, once)) ?? "name_taken"
   if (await isBeingCleared(house, place, providerId)) {
     await abandon(house.database, intended)
     throw placeBeingCleared(secret.name, chosen.name)
   }
-  const { name } = secret
-  return carryOut(house, { intended, number: 1, place, providerId, chosen, name, facts, value: version.value }, event)
+  return carryOut(house, { ...once, providerId, chosen, name: secret.name }, event)
+}
+
+async function endOfOwn({ database }: House, { intended, number, facts }: OneWrite): Promise<WriteEnd | undefined> {
+  const createdAt = await findCommitted(database, intended)
+  return createdAt && { outcome: "written", number, createdAt, facts }
 }
 
 interface BegunWrite {
@@ -188,10 +206,11 @@ interface BegunWrite {
   name: string
   facts: VersionFacts
   value: NewVersion["value"]
+  keyUse: KeyUse | undefined
 }
 
 async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["event"]): Promise<WriteEnd> {
-  const { intended, number, place, providerId, facts } = begun
+  const { intended, number, place, providerId, facts, keyUse } = begun
   let store: SecretStore | undefined
   let backendVersion: string | null
   try {
@@ -206,7 +225,8 @@ async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["ev
   try {
     const { organizationId, operationId, secretId } = intended
     const entry = event({ version: number })
-    const committed = await house.writes.commit({ organizationId, operationId, secretId, backendVersion, event: entry })
+    const applied = { organizationId, operationId, secretId, backendVersion, event: entry, keyUse }
+    const committed = await house.writes.commit(applied)
     if (committed.outcome === "not_ours") return await findEnd(house, store, begun)
     if (providerId !== null) await noteWritten(house, intended, { number, providerId })
     return { outcome: "written", number, createdAt: committed.createdAt, facts }

@@ -2,13 +2,11 @@
 import type { Link } from "../../db/audit-log.ts"
 import type { Database } from "../../db/database.ts"
 import { type Operations, openOperations } from "../../db/operations.ts"
-import { openWholeWrites, type WriteWhole } from "../../db/whole-writes.ts"
+import { openWholeWrites, type WholeWrites } from "../../db/whole-writes.ts"
 import { type FindTarget, openWriteTargets } from "../../db/write-targets.ts"
 
-export interface Writes extends Operations {
+export interface Writes extends Operations, WholeWrites {
   find: FindTarget
-  /** Writes a version of the built-in store in one transaction, if nothing stands in the way. */
-  whole: WriteWhole
   /** Makes the links of the audit chain. */
   link: Link
   /** Runs a write that was begun, so that others of the secret can wait for its end. */
@@ -24,8 +22,8 @@ export function openWrites(database: Database, link: Link): Writes {
   const underWay = new Map<string, Promise<unknown>>()
   return {
     ...openOperations(database, link),
+    ...openWholeWrites(database, link),
     find: openWriteTargets(database),
-    whole: openWholeWrites(database, link),
     link,
     during: async (secretId, write) => {
       const running = write()
