@@ -317,7 +317,8 @@ export function describeRemoteProvider(
       const another = await subject.openAsAnother()
       const sibling = newSecret(secret.place.location)
       for (const [by, place] of [[another, secret.place] as const, [store, sibling.place] as const]) {
-        expect((await by.describe(place)).managedBy).toBe("others")
+        const { managedBy, markedFor } = await by.describe(place)
+        expect([managedBy, markedFor]).toEqual(["others", by === store ? secret.place.secretId : undefined])
         const { backendVersion: after } = secret.key(1)
         const version = { number: 2, value: Secret.fromText("two"), operationId: crypto.randomUUID(), after }
         await expect(by.write(place, version)).rejects.toMatchObject({ class: "not_managed" })

@@ -103,8 +103,12 @@ async function describe(engine: Engine, place: Place): Promise<StoredState> {
   const found = await find(engine, place)
   if (found === undefined) return { managedBy: "nobody", versions: [] }
   const token = tokenOf(found, engine, place)
+  const managedBy = place.field === null ? ownerOf(found.mark, engine, place) : "nobody"
+  const { instanceId, organizationId, secretId } = found.mark ?? {}
+  const isOfUs = instanceId === engine.instanceId && organizationId === place.organizationId
   return {
-    managedBy: place.field === null ? ownerOf(found.mark, engine, place) : "nobody",
+    managedBy,
+    ...(managedBy === "others" && isOfUs && secretId !== undefined && { markedFor: secretId }),
     versions: [{ number: null, operationId: token, backendVersion: token, state: "held", createdAt: null }],
   }
 }

@@ -145,6 +145,18 @@ describe("what somebody changes in KV v2", () => {
     expect(await read(at.store, place)).toBe("two")
   })
 
+  it("is no obstacle when it is an empty place with a mark of ours: a write that broke off has left it", async () => {
+    await using at = await aKvV2Store()
+    const [first, second] = [aPlace(at.store), aPlace(at.store)]
+    await write(at.store, first, "x", null)
+    const { custom_metadata } = (await at.kv.metadata(first.location)) ?? expect.unreachable()
+    await at.kv.purge(first.location)
+    await at.kv.setMetadata(first.location, { custom_metadata })
+    expect(await at.store.describe(second)).toEqual({ managedBy: "others", markedFor: first.secretId, versions: [] })
+    await write(at.store, second, "y", null)
+    expect(await at.store.describe(second)).toMatchObject({ managedBy: "us", versions: [{ backendVersion: "1" }] })
+  })
+
   it("is a secret and a folder of one name", async () => {
     await using at = await aKvV2Store()
     for (const name of ["x", "x/y", "x-z", "x/y/z"]) await at.kv.put(`team/app/${name}`, { value: name })
