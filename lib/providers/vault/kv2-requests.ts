@@ -142,6 +142,6 @@ export function goodOr(answer: VaultAnswer, engine: Engine, place: Place): Vault
   throw refused(answer, engine, place)
 }
 
-export function refused(answer: VaultAnswer, engine: Engine, place: Place): ProviderError {
+function refused(answer: VaultAnswer, engine: Engine, place: Place): ProviderError {
   return refusal(answer, { method: "GET", path: pathOf(engine, place, "data"), changes: false })
 }

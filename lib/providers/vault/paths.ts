@@ -28,7 +28,7 @@ export function segmentsOf(path: string): string[] {
 }
 
 /** @throws ProviderError `invalid` */
-export function checkSegments(segments: readonly string[]): void {
+function checkSegments(segments: readonly string[]): void {
   if (segments.every(isUsable)) return
   throw new ProviderError(
     "invalid",
