@@ -10,7 +10,7 @@ const mayImport: [file: string, specifier: string][] = [
   ["lib/crypto/envelope.ts", "../errors.ts"],
   ["lib/net/egress.ts", "node:dns/promises"],
   ["lib/providers/vault/store.ts", "../provider.ts"],
-  ["lib/providers/vault/store.ts", "node-vault"],
+  ["lib/providers/vault/client.ts", "node-vault"],
   ["lib/providers/aws/store.ts", "@aws-sdk/client-secrets-manager"],
   ["lib/providers/registry.ts", "./vault/index.ts"],
   ["lib/db/client.ts", "./generated/client.ts"],
@@ -43,6 +43,7 @@ const mayImport: [file: string, specifier: string][] = [
 ]
 
 const mayNotImport: [file: string, specifier: string][] = [
+  ["lib/providers/vault/kv2.ts", "node-vault"],
   ["lib/secret.ts", "./errors.ts"],
   ["lib/secret.ts", "node:util"],
   ["lib/errors.ts", "./secret.ts"],
