@@ -89,6 +89,14 @@ describe("a check", () => {
     })
   })
 
+  it("refuses text that no row holds", async () => {
+    for (const folder of ["a\0b", "\ud800"]) {
+      await expect(
+        house.call("checkProvider", lead, { ...typed, settings: { ...settings, folder } }),
+      ).rejects.toMatchObject({ code: "invalid", fields: { "settings.folder": expect.anything() } })
+    }
+  })
+
   it("of a kind that isn't built says which there are", async () => {
     await expect(house.call("checkProvider", lead, { ...typed, kind: "aws_sm" })).rejects.toMatchObject({
       code: "unsupported",

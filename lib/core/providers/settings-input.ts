@@ -5,6 +5,7 @@ import type { Credential, RemoteProvider, Settings } from "../../providers/provi
 
 /** The settings, complete. Throws `invalid` with a message for each field: `settings.address`. */
 export function parseSettings(kind: RemoteProvider, typed: ProviderSettings): Settings {
+  refuseUnstorable(typed)
   const parsed = kind.settings.safeParse(typed)
   if (parsed.success) return parsed.data
   const fields = parsed.error.issues.map((issue): [string, string] => {
@@ -15,6 +16,21 @@ export function parseSettings(kind: RemoteProvider, typed: ProviderSettings): Se
   throw new AppError("invalid", "Some of the settings can't be used. Correct those that are named.", {
     fields: Object.fromEntries(fields.reverse()),
   })
+}
+
+/** No row holds half a character, or one that Postgres takes for a text's end. */
+function refuseUnstorable(typed: ProviderSettings): void {
+  const wrong = Object.entries(typed).filter(
+    ([, value]) => typeof value === "string" && (value.includes("\0") || !value.isWellFormed()),
+  )
+  if (wrong.length === 0) return
+  throw new AppError(
+    "invalid",
+    "Some of the settings hold characters that no text has. Correct those that are named.",
+    {
+      fields: Object.fromEntries(wrong.map(([name]) => [`settings.${name}`, "Enter it as plain text."])),
+    },
+  )
 }
 
 /** Throws `invalid` unless the credential has just the fields that these settings need: `credential.token`. */
