@@ -162,7 +162,7 @@ function FieldRows({
   if (fields === undefined) return <Skeleton className="mx-12 my-3 h-3 w-40" />
   if (fields.length === 0) return <p className="px-4 py-2 pl-12 text-ink-3">It has no fields.</p>
   return (
-    <ul aria-label={`Fields of ${lastPart(location)}`} className="grid gap-1 px-4 pb-2 pl-12">
+    <ul aria-label={`Fields of ${lastPart(location)}`} className="grid gap-2 px-4 pb-3 pl-12">
       {fields.map((field) => (
         <li key={field}>
           <Checkbox checked={choosing.has(location, field)} onChange={() => choosing.toggle(location, field)}>
