@@ -215,12 +215,13 @@ class Reading<Name extends ConditionalName> {
     const { secrets, about, compose } = await granted.load()
     const opened = await open(this.#desk, machine, secrets)
     if (granted.confirmed.length === 0) this.#desk.sets.note(etag, certainUntil(opened))
-    if (holds && opened.every(({ staleSince }) => staleSince === undefined)) {
+    const stale = opened.filter(({ staleSince }) => staleSince !== undefined)
+    if (holds && stale.length === 0) {
       for (const { value } of opened) value.wipe()
       return this.#confirm(machine, granted)
     }
     this.#about(about)
-    this.#about(aboutStale(opened))
+    if (stale.length > 0) this.#about(aboutStale(stale))
     await this.#recordDone(machine, secrets)
     return { ...compose(opened.map(toDisclosure)), etag } as AnswerOf<Name> // OutputOf<Name> with its tag, which is what AnswerOf says
   }
@@ -273,10 +274,10 @@ interface Opened {
 
 /** The values of what is granted: decrypting discloses nothing, and a damaged one fails before the event. */
 async function open(desk: Desk, machine: MachineCaller, secrets: readonly ReadableSecret[]): Promise<Opened[]> {
+  if (areHere(secrets)) return openHere(desk.house, machine, secrets)
   const here = secrets.filter((secret) => !isRemote(secret))
-  if (here.length === secrets.length) return openHere(desk.house, machine, here)
-  // Those elsewhere first: none of ours is opened for an answer that fails.
   const elsewhere = secrets.filter(isRemote)
+  // Those elsewhere first: none of ours is opened for an answer that fails.
   const values = await desk.readRemote(machine.organizationId, elsewhere)
   const opened = new Map<ReadableSecret, Opened>()
   for (const [index, secret] of elsewhere.entries()) {
@@ -285,6 +286,10 @@ async function open(desk: Desk, machine: MachineCaller, secrets: readonly Readab
   }
   for (const each of await openHere(desk.house, machine, here)) opened.set(each.secret, each)
   return secrets.flatMap((secret) => opened.get(secret) ?? [])
+}
+
+function areHere(secrets: readonly ReadableSecret[]): secrets is readonly SealedSecret[] {
+  return !secrets.some(isRemote)
 }
 
 function timesOf({ isStale, fetchedAt, freshUntil }: RemoteValue): Pick<Opened, "freshUntil" | "staleSince"> {
@@ -311,9 +316,7 @@ function certainUntil(opened: readonly Opened[]): Date | null {
   return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())))
 }
 
-function aboutStale(opened: readonly Opened[]): EventFacts {
-  const stale = opened.filter(({ staleSince }) => staleSince !== undefined)
-  if (stale.length === 0) return {}
+function aboutStale(stale: readonly Opened[]): EventFacts {
   return {
     details: { stale: stale.map(({ secret: { scope, vault, name } }) => `${scope}/${vault}/${name}`).join(" ") },
   }
