@@ -73,6 +73,9 @@ const builtInStore: ProviderKind = "local_encrypted"
 /** How long what is known of a provider's conditions is used. */
 const conditionsKeptForMilliseconds = 1_500
 
+/** How long a store that was replaced is left to who got it a moment ago. */
+const callsEndWithinMilliseconds = 30_000
+
 interface Parts {
   database: Database
   organizationKeys: OrganizationKeys
@@ -105,7 +108,7 @@ export function openStores({ database, organizationKeys, instanceId, backends }:
     const state = stateOf(provider)
     const known = opened.get(provider.id)
     if (known?.state === state) return known.store
-    if (known !== undefined) closeQuietly(known)
+    if (known !== undefined) closeLater(known)
     const entry = { state, store: open(backends, provider) }
     opened.set(provider.id, entry)
     entry.store.catch(() => opened.get(provider.id) === entry && opened.delete(provider.id))
@@ -174,14 +177,16 @@ function stateOf({ epoch, updatedAt }: StoredProvider): string {
   return `${String(epoch)} ${updatedAt.toISOString()}`
 }
 
-/** It may still be used by who got it a moment ago, and nobody waits for its end. */
-function closeQuietly({ store }: Opened): void {
-  store
-    .then(
-      (opened) => opened.close(),
-      () => undefined,
-    )
-    .catch(() => undefined)
+/** Calls that are under way on it may end first, and nobody waits for that. */
+function closeLater({ store }: Opened): void {
+  const close = async (): Promise<void> => {
+    try {
+      await (await store).close()
+    } catch {
+      // It was never open, or its connections are gone already.
+    }
+  }
+  setTimeout(() => void close(), callsEndWithinMilliseconds).unref()
 }
 
 export function cantWrite({ path }: Pick<ScopeRef, "path">, { name, scope }: StoredProvider): AppError {
