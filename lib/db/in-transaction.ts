@@ -13,6 +13,8 @@ export async function inTransaction<Result>(
   work: (client: PoolClient, atEnd: AtEnd) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect()
+  // A connection that breaks says so by itself, too, which ends the process if nobody listens: our statements fail with it.
+  client.on("error", fails)
   let broken: Error | undefined
   try {
     const last: QueryConfig[] = []
@@ -28,8 +30,13 @@ export async function inTransaction<Result>(
     broken = await rollBack(client)
     throw error
   } finally {
+    client.off("error", fails)
     client.release(broken)
   }
+}
+
+function fails(): void {
+  // Whoever waits for a statement of it is told.
 }
 
 /** The error of a connection that can't even roll back: the pool throws such a connection away. */

@@ -190,11 +190,12 @@ function listsOf<Write>(columns: readonly Column<Write>[], writes: readonly Writ
   return columns.map(({ list }) => list(writes))
 }
 
-function itemsOf(columns: readonly Column<never>[]): string {
+/** A statement over "item", whose rows are the lists of these columns. */
+function overItems(columns: readonly Column<never>[], rest: string): string {
   const values = columns.map(({ name, type }, index) => `($${index + 1}::${type}[])[place] AS "${name}"`)
-  return `item AS MATERIALIZED (
+  return `WITH item AS MATERIALIZED (
     SELECT ${values.join(", ")} FROM generate_series(1, cardinality($1::uuid[])) AS place
-  )`
+  ), ${rest}`
 }
 
 const lockText = `
@@ -228,8 +229,9 @@ const keepBegun = `
 
 const answerBegun = `SELECT "operation" AS "operationId", "at" AS "createdAt" FROM begun`
 
-const writeText = `
-  WITH ${itemsOf(versionColumns)}, begun AS MATERIALIZED (
+const writeText = overItems(
+  versionColumns,
+  `begun AS MATERIALIZED (
     SELECT item.*, item."target" AS "number", s."currentVersion" AS "before", s."scopeId", date_trunc('milliseconds', clock_timestamp()) AS "at"
     FROM item JOIN "Secret" s ON s."organizationId" = item."org" AND s."id" = item."secret"
     WHERE s."state" IN ('active', 'disabled') AND s."providerId" IS NULL AND s."nextVersion" = item."target"
@@ -242,11 +244,13 @@ const writeText = `
       "driftedAt" = NULL
     FROM begun WHERE s."organizationId" = begun."org" AND s."id" = begun."secret"
   ), ${keepBegun}
-  ${answerBegun}`
+  ${answerBegun}`,
+)
 
 /** A name that is taken, also by one of the same batch, makes nothing of its row. */
-const createText = `
-  WITH ${itemsOf(secretColumns)}, made AS (
+const createText = overItems(
+  secretColumns,
+  `made AS (
     INSERT INTO "Secret" ("organizationId", "id", "vaultId", "name", "foldedName", "category", "description", "ownerId", "envName",
       "rotationDays", "currentVersion", "nextVersion", "location", "createdByKind", "createdById")
     SELECT "org", "secret", "vaultId", "name", "foldedName", "category", "description", "ownerId", "envName", "rotationDays", 1, 2,
@@ -257,4 +261,5 @@ const createText = `
     SELECT item.*, 1 AS "number", 0 AS "before", made."scopeId", date_trunc('milliseconds', clock_timestamp()) AS "at"
     FROM item JOIN made ON made."organizationId" = item."org" AND made."id" = item."secret"
   ), ${keepBegun}
-  ${answerBegun}`
+  ${answerBegun}`,
+)
