@@ -32,7 +32,7 @@ export function fieldFor(value: Secret): string {
  * @throws ProviderError `not_found` when the field isn't there, `damaged` when it says that it is base64 and isn't
  */
 export function valueIn(fields: Fields, field: string | null): Secret {
-  if (field === null) return wholeOf(fields)
+  if (field === null) return wholeOf(withoutMark(fields))
   if (Object.hasOwn(fields, field)) return Secret.fromText(asText(fields[field]))
   throw new ProviderError("not_found", `What lies there has no field "${field}" any more.`)
 }
@@ -43,11 +43,25 @@ export function valueIn(fields: Fields, field: string | null): Secret {
  * @throws ProviderError `unsupported`
  */
 export function checkOneValue(fields: Fields): void {
-  if (isOneValue(fields)) return
+  if (isOneValue(withoutMark(fields))) return
   throw new ProviderError(
     "unsupported",
     'What lies there isn\'t one field called "value". Adopt the field that is wanted, or adopt it as external, to read only.',
   )
+}
+
+/**
+ * Our marker on KV v1, where there is no room for it but beside the value. It is still there after the mount became
+ * version 2, and no part of the value there either.
+ */
+export const markField = "strongroom"
+
+/** Installation, organization, secret and write. */
+const kv1Mark = /^(?:[0-9a-z-]{8,64}\/){3}[0-9a-z-]+$/
+
+function withoutMark(fields: Fields): Fields {
+  const { [markField]: mark, ...others } = fields
+  return typeof mark === "string" && kv1Mark.test(mark) ? others : fields
 }
 
 function isOneValue(fields: Fields): boolean {

@@ -17,7 +17,7 @@ import {
   type VersionKey,
 } from "../provider.ts"
 import { browse } from "./browsing.ts"
-import { checkOneValue, type Fields, fieldsFor, valueIn } from "./contents.ts"
+import { checkOneValue, type Fields, fieldsFor, markField, valueIn } from "./contents.ts"
 import type { Engine } from "./engine.ts"
 import { isAbsence, outcomeUnknown, refusal, shaped } from "./errors.ts"
 import { clusterIdOf } from "./health.ts"
@@ -71,8 +71,6 @@ async function find(engine: Engine, place: Place): Promise<Found | undefined> {
 const contents = z.object({
   data: z.custom<Fields>((found) => typeof found === "object" && found !== null && !Array.isArray(found)),
 })
-
-const markField = "strongroom"
 
 function markText({ instanceId, organizationId, secretId, operationId }: Mark): string {
   return [instanceId, organizationId, secretId, operationId].join("/")

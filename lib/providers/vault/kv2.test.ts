@@ -90,6 +90,21 @@ describe("what another client sees in KV v2", () => {
   })
 })
 
+describe("a mount that was KV v1", () => {
+  it("has our old marker beside a value, and not in it", async () => {
+    await using at = await aKvV2Store()
+    const place = aPlace(at.store)
+    const mark = [remoteHost({}).instanceId, organizationId, place.secretId, crypto.randomUUID()].join("/")
+    await at.kv.put(place.location, { value: "x", strongroom: mark })
+    expect(await read(at.store, place)).toBe("x")
+    await at.store.adoption?.mark(place)
+    expect(await write(at.store, place, "y", 1)).toBe(2)
+    expect(await at.kv.get(place.location)).toEqual({ value: "y" })
+    await at.kv.put(place.location, { value: "x", strongroom: "a field of theirs" })
+    expect(await read(at.store, place)).toBe('{"strongroom":"a field of theirs","value":"x"}')
+  })
+})
+
 describe("what somebody changes in KV v2", () => {
   it("is seen as it is: written, deleted, destroyed, brought back, gone", async () => {
     await using at = await aKvV2Store()
