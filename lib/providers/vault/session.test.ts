@@ -230,8 +230,11 @@ describe("a session at Vault", () => {
     expect(textOf(await person.signedIn.session())).toBe(textOf(first))
   })
 
-  it("is used on while Vault can't renew it, and renewed when it can again", async () => {
-    await using person = await signedInBy(byAppRole({ tokenTtl: "60s" }))
+  it.each([
+    ["AppRole", byAppRole({ tokenTtl: "60s" })],
+    ["a token", byToken({ ttl: "60s" })],
+  ] as const)("of %s is used on while Vault can't renew it, and renewed when it can again", async (_, way) => {
+    await using person = await signedInBy(way)
     const first = await person.signedIn.session()
     person.pass(45)
     await person.layer.play(faults.internalError, { method: "POST" })

@@ -88,9 +88,12 @@ async function renewed(
   const longer = old.canBeRenewed ? await renew(old, client, now) : undefined
   if (longer !== undefined && gained(old, longer)) return longer
   // For a typed token, signing in would find the same token again.
-  if (method === "token") return longer ?? (old.canBeRenewed ? triedAgainLater(old, now) : usedUntilItEnds(old))
+  if (method === "token") {
+    const mayGainLater = old.canBeRenewed && longer === undefined
+    return mayGainLater ? triedAgainLater(old, now) : usedUntilItEnds(old)
+  }
   return signIn().catch((error: unknown) => {
-    if (error instanceof ProviderError) return triedAgainLater(longer ?? old, now)
+    if (error instanceof ProviderError) return triedAgainLater(old, now)
     throw error
   })
 }
@@ -109,12 +112,12 @@ async function renew(old: BackendSession, client: VaultClient, asOf: Date): Prom
 
 /** At its longest life a renewal still answers, and gives no more time. */
 function gained(old: BackendSession, longer: BackendSession): boolean {
-  if (longer.expiresAt === null || old.expiresAt === null) return longer.expiresAt === null
+  if (longer.expiresAt === null || old.expiresAt === null) return false
   return longer.expiresAt.getTime() > old.expiresAt.getTime() + 1000
 }
 
 function usedUntilItEnds(session: BackendSession): BackendSession {
-  return { ...session, renewAt: session.expiresAt }
+  return { ...session, renewAt: session.expiresAt, canBeRenewed: false }
 }
 
 function triedAgainLater(session: BackendSession, now: Date): BackendSession {
