@@ -30,6 +30,7 @@ import type { AuditEntry } from "./audit.ts"
 import { authorize } from "./authorize.ts"
 import type { House, UseCase, UseCases } from "./context.ts"
 import { type Difference, differenceOf, type NewestFacts } from "./drifting/difference.ts"
+import { requireSameBackend } from "./drifting/same-backend.ts"
 import { raiseSecretNotice, resolveNotices } from "./notices/notices.ts"
 import { lockLiving } from "./secrets/change.ts"
 import { detailNow, findDefined } from "./secrets/describe.ts"
@@ -46,7 +47,7 @@ interface SecretKey {
 
 /**
  * Asks a secret's backend what it holds of it, and writes down what isn't as we know it. With `closely`, its newest
- * value is compared, too. Throws ProviderError when the backend doesn't answer.
+ * value is compared, too. Throws ProviderError when the backend doesn't answer, or is another one than was registered.
  */
 export async function observe(house: House, secret: SecretKey, { closely = false } = {}): Promise<Sight> {
   const known = await findKnown(house.database.prisma, secret)
@@ -61,6 +62,7 @@ export async function observe(house: House, secret: SecretKey, { closely = false
     await noteSeen(house.database, secret)
     return "unchanged"
   }
+  await requireSameBackend(house, known, store)
   return writeDown(house, known, there, newest)
 }
 

@@ -15,6 +15,7 @@ import { describeError, log } from "../log.ts"
 import { type Place, ProviderError, type SecretStore } from "../providers/provider.ts"
 import type { AuditEntry } from "./audit.ts"
 import type { House } from "./context.ts"
+import { requireSameBackend } from "./drifting/same-backend.ts"
 import { removeFromStore } from "./writing/destroy.ts"
 import { lookAfter, noteWritten } from "./writing/elsewhere.ts"
 import { takeBackMark } from "./writing/left-over.ts"
@@ -140,6 +141,7 @@ function isNoValue({ class: errorClass }: ProviderError): boolean {
  */
 async function giveUpElsewhere(house: House, store: SecretStore, place: Place, write: UnfinishedWrite): Promise<End> {
   if (write.isYoung) throw new Error("Its store has nothing of it yet, and may get it still.")
+  await requireSameBackend(house, { ...write, providerId: write.secret?.providerId ?? null }, store)
   const isFirst = write.secret !== null && write.number === 1
   if (isFirst) await takeBackMark(store, place)
   const row = eventOf(write, "failed", "abandoned")

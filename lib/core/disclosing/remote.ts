@@ -14,6 +14,7 @@ import { type Place, ProviderError, type ProviderErrorClass, type SecretStore } 
 import type { Secret } from "../../secret.ts"
 import type { House } from "../context.ts"
 import { observe } from "../drift.ts"
+import { requireSameBackend } from "../drifting/same-backend.ts"
 import { type CachedValue, type CachedVersion, NotSettled } from "../read-cache.ts"
 
 /** Thrown when what was asked for isn't what is there any more: look everything up again. */
@@ -67,11 +68,18 @@ async function readOne(
 async function fetch(house: House, version: CachedVersion, binding: Binding): Promise<Secret> {
   const { organizationId, secretId, number, backendVersion, isLatest } = version
   const place: Place = { organizationId, secretId, location: binding.location, field: binding.field }
-  const store = await house.stores.of({ organizationId, providerId: binding.providerId })
-  if (isLatest) return fetchLatest(house, store, place, version, binding)
-  // Without a token, the store could only give what is newest there.
-  if (backendVersion === null) throw new ProviderError("not_found", "Its store keeps the newest value alone.")
-  return (await store.read(place, { number, backendVersion })).value
+  const { providerId } = binding
+  const store = await house.stores.of({ organizationId, providerId })
+  try {
+    if (isLatest) return await fetchLatest(house, store, place, version, binding)
+    // Without a token, the store could only give what is newest there.
+    if (backendVersion === null) throw new ProviderError("not_found", "Its store keeps the newest value alone.")
+    return (await store.read(place, { number, backendVersion })).value
+  } catch (error) {
+    // Another backend at the address doesn't have it, either.
+    if (isAbsence(error)) await requireSameBackend(house, { organizationId, providerId }, store)
+    throw error
+  }
 }
 
 async function fetchLatest(
@@ -101,12 +109,16 @@ async function readOrNothing(
   try {
     return await store.read(place, "latest")
   } catch (error) {
-    if (error instanceof ProviderError && absences.includes(error.class)) return undefined
+    if (isAbsence(error)) return undefined
     throw error
   }
 }
 
 const absences: readonly ProviderErrorClass[] = ["not_found", "deleted", "destroyed"]
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof ProviderError && absences.includes(error.class)
+}
 
 /** Whether it is the version that we know as the current one: by its token, and by its value where we know that. */
 async function isKnown(
@@ -157,7 +169,7 @@ function isOfStore(error: unknown): boolean {
 }
 
 function codeOf(failures: readonly Failure[]): ErrorCode {
-  const isGone = failures.every(({ error }) => error instanceof ProviderError && absences.includes(error.class))
+  const isGone = failures.every(({ error }) => isAbsence(error))
   return isGone ? "gone" : "unavailable"
 }
 
