@@ -172,6 +172,11 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
     object: inScope,
     done: nowAtProvider,
   },
+  "secret.transfer": { verb: ["moved", "move"], object: secret, done: toAnotherProvider },
+  "secret.remove_at_source": {
+    verb: ["removed what was left at the old provider of", "remove what is left at the old provider of"],
+    object: secret,
+  },
   "transfer.list": {
     verb: ["looked at the moves between providers", "look at moves between providers"],
     object: inScope,
@@ -399,6 +404,10 @@ function named(event: AuditEvent): Sentence {
 
 function fromProvider(event: AuditEvent): Sentence {
   return event.target === null ? inScope(event) : [" from ", providerNamed(event), ...inScope(event)]
+}
+
+function toAnotherProvider(event: AuditEvent): Sentence {
+  return event.target === null ? [" to another provider"] : [" to the provider ", providerNamed(event)]
 }
 
 function forProvider(event: AuditEvent): Sentence {

@@ -1,8 +1,15 @@
 /** Rows that have served their time. Several processes may do this at once: none waits for another. */
 import type { Database } from "./database.ts"
 
-/** How long a repeated request is recognized, and how long ended operations are kept to look at. */
-const keptForDays = { idempotencyKeys: 1, operations: 7, providerDrafts: 7, providerStatuses: 90 }
+/** How long a repeated request is recognized, and how long what has ended is kept to look at. */
+const keptForDays = {
+  idempotencyKeys: 1,
+  operations: 7,
+  providerDrafts: 7,
+  providerStatuses: 90,
+  deliveries: 30,
+  notices: 90,
+}
 
 /** How many rows of a kind go at once, so that no transaction is long. */
 const atOnce = 1_000
@@ -29,6 +36,20 @@ export async function deleteOutdated({ pool }: Database): Promise<number> {
         `DELETE FROM "Operation" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "Operation"
            WHERE "state" IN ('committed', 'abandoned') AND "updatedAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
         [keptForDays.operations, atOnce],
+      ),
+    ),
+    await deleteAll(() =>
+      pool.query(
+        `DELETE FROM "WebhookDelivery" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "WebhookDelivery"
+           WHERE "state" <> 'waiting' AND "createdAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+        [keptForDays.deliveries, atOnce],
+      ),
+    ),
+    await deleteAll(() =>
+      pool.query(
+        `DELETE FROM "Notice" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "Notice"
+           WHERE "resolvedAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+        [keptForDays.notices, atOnce],
       ),
     ),
     await deleteAll(() =>

@@ -144,8 +144,8 @@ export async function findTransferable(
 
 // --- carrying them out
 
-/** How long one process has a transfer to itself without a word. Longer than any one call to a store takes. */
-const leaseSeconds = 60
+/** How long one process has a transfer to itself without a word. Longer than the few calls that copy one version take. */
+const leaseSeconds = 120
 
 /** A transfer that this process has to itself until `lease`, which nobody else's is. */
 export interface HeldTransfer extends StoredTransfer {

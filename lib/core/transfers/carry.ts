@@ -51,8 +51,16 @@ import { isApproved } from "../providers/approval.ts"
 import { type NamedStore, openStoreOf } from "../providers/named-store.ts"
 import { notApproved } from "../stores.ts"
 
+/** How many transfers one process carries side by side, so that a long one doesn't keep the others waiting. */
+const lanes = 4
+
 /** Goes on with every transfer that no other process is at, and answers how many those were. */
 export async function carryTransfers(house: House): Promise<number> {
+  const carried = await Promise.all(Array.from({ length: lanes }, () => carryInTurn(house)))
+  return carried.reduce((sum, count) => sum + count, 0)
+}
+
+async function carryInTurn(house: House): Promise<number> {
   for (let carried = 0; ; carried++) {
     const transfer = await takeTransfer(house.database)
     if (transfer === undefined) return carried
@@ -91,9 +99,18 @@ type End = "over" | "later" | "lost"
 
 async function carryItem(house: House, transfer: HeldTransfer, item: ItemToCarry): Promise<End> {
   try {
-    return await (item.state === "switched" ? removeAtSource(house, transfer, item) : move(house, transfer, item))
+    return await tryItem(house, transfer, item)
   } catch (error) {
     if (error instanceof TransferLost) return "lost"
+    throw error
+  }
+}
+
+async function tryItem(house: House, transfer: HeldTransfer, item: ItemToCarry): Promise<End> {
+  try {
+    return await (item.state === "switched" ? removeAtSource(house, transfer, item) : move(house, transfer, item))
+  } catch (error) {
+    if (error instanceof TransferLost) throw error
     log.warn("a secret couldn't be moved to another provider", {
       transfer: transfer.id,
       secret: item.secretId,

@@ -298,6 +298,47 @@ describe("trouble on the way", () => {
     expect(await read("REFUSED", 1)).toBe("one")
   })
 
+  it("says when the source doesn't let itself be cleared, serves from the new place, and clears it when it is resumed", async () => {
+    await written("UNCLEARED", "one")
+    await moved("vault-two", ["UNCLEARED"], true)
+    const transfer = await start("built-in", ["UNCLEARED"], true)
+    const refuse = once(() => Promise.reject(new ProviderError("permission_denied", "The test refuses it.")))
+    const keeps = houseWith(kv2Id, (store) => ({
+      ...store,
+      remove: async (...of) => {
+        await refuse()
+        return store.remove(...of)
+      },
+    }))
+    await carryOnce(keeps)
+    await carryOnce(keeps)
+    expect(await described(transfer)).toMatchObject({ state: "failed", items: [{ problem: "The test refuses it." }] })
+    expect(await read("UNCLEARED")).toBe("one")
+    expect(await valuesAt(kv2.kv, "acme.payments/default/UNCLEARED")).toEqual(["one"])
+    await house.call("resumeTransfer", lead, { scope: at.scope, transfer: transfer.id })
+    expect(await carried(transfer)).toMatchObject({ state: "done" })
+    expect(await kv2.kv.metadata("acme.payments/default/UNCLEARED")).toBeUndefined()
+    expect(await read("UNCLEARED")).toBe("one")
+  })
+
+  it("never clears a place that the secret is kept at again", async () => {
+    const id = await written("BACK_AGAIN", "one")
+    const transfer = await start("vault-two", ["BACK_AGAIN"], true)
+    const refuse = (): Promise<never> => Promise.reject(new ProviderError("permission_denied", "The test refuses it."))
+    const keeps = houseWith(null, (store) => ({ ...store, remove: refuse }))
+    await carryOnce(keeps)
+    await carryOnce(keeps)
+    expect(await described(transfer)).toMatchObject({ state: "failed" })
+    expect(await moved("built-in", ["BACK_AGAIN"], true)).toMatchObject({ state: "done" })
+    await house.call("resumeTransfer", lead, { scope: at.scope, transfer: transfer.id })
+    expect(await carried(transfer)).toMatchObject({
+      state: "done",
+      items: [{ problem: expect.stringContaining("in use") }],
+    })
+    expect(await read("BACK_AGAIN")).toBe("one")
+    expect(await house.database.prisma.sealedValue.count({ where: { secretId: id } })).toBe(1)
+  })
+
   it("can be paused, and goes on when it is resumed", async () => {
     await written("PAUSED", "one")
     const transfer = await start("vault-two", ["PAUSED"])
@@ -390,8 +431,11 @@ describe("processes that die, and several at once", () => {
     const scope = "acme.data"
     const owner = await house.person(acme, { role: "owner", at: "acme" })
     const names = Array.from({ length: 200 }, (_, index) => `MANY_${index}`)
-    for (const name of names)
-      await house.call("createSecret", owner, { scope, vault: "default", name, value: `value of ${name}` })
+    await Promise.all(
+      names.map((name) =>
+        house.call("createSecret", owner, { scope, vault: "default", name, value: `value of ${name}` }),
+      ),
+    )
     const transfer = await house.call("startTransfer", owner, { scope, to: "vault-two", removeAtSource: true })
     await Promise.all(Array.from({ length: 4 }, () => carryTransfers(house.house)))
     await rested()
@@ -404,7 +448,7 @@ describe("processes that die, and several at once", () => {
     expect(await valuesAt(kv2.kv, "acme.data/default/MANY_117")).toEqual(["value of MANY_117"])
     const events = await house.database.prisma.auditEvent.count({ where: { action: "secret.transfer", scope } })
     expect(events).toBe(200)
-  }, 120_000)
+  }, 240_000)
 })
 
 // --- doing
