@@ -44,6 +44,12 @@ it("says that nobody knows a generated value", () => {
   expect(knownByWords({ knownBy: null, origin: "generated", currentVersion: 1 })).toBe("nobody: it was generated")
 })
 
+it("doesn't say of what came from a backend that Strongroom typed it", () => {
+  const knownBy = { kind: "system", id: null, name: "Strongroom" } as const
+  expect(knownByWords({ knownBy, origin: "changed_at_backend", currentVersion: 4 })).toMatch(/^whoever changed it/)
+  expect(knownByWords({ knownBy, origin: "adopted", currentVersion: 1 })).toMatch(/^whoever put it/)
+})
+
 it("says what a deletion uncovers", () => {
   const place = { scope: "acme.prod", name: "KEY" }
   expect(uncoveredWords({ ...place, uncovers: { scope: "acme", version: 3 } })).toBe(

@@ -125,8 +125,9 @@ export function knownByWords({
   currentVersion,
 }: Pick<SecretDetail, "knownBy" | "origin" | "currentVersion">): string {
   if (currentVersion === null) return "nobody: there is no version yet"
-  if (knownBy === null)
-    return origin === "changed_at_backend" ? "whoever changed it at the backend" : "nobody: it was generated"
+  if (origin === "changed_at_backend") return "whoever changed it at the backend"
+  if (origin === "adopted") return "whoever put it at the backend"
+  if (knownBy === null) return "nobody: it was generated"
   return `${knownBy.name}, who ${origin === "imported" ? "imported" : "typed"} it`
 }
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react"
 import type { SecretDetail } from "@/lib/contract/dto"
-import { categoryLabel } from "@/lib/contract/words"
+import { categoryLabel, type VersionOrigin } from "@/lib/contract/words"
 import { providerPage } from "../frame/addresses"
 import { Card } from "../ui/card"
 import { Fact, Facts } from "../ui/facts"
@@ -90,20 +90,22 @@ export function SecretFacts({
   )
 }
 
+const verbs: Readonly<Record<VersionOrigin, string>> = {
+  typed: "set",
+  generated: "generated",
+  imported: "imported",
+  rolled_back: "rolled back",
+  changed_at_backend: "changed at the backend",
+  adopted: "adopted",
+}
+
 function Current({ secret: { currentVersion, origin, updatedAt, updatedBy } }: { secret: SecretDetail }): ReactNode {
   if (currentVersion === null) return "no version yet"
-  const verb =
-    origin === "generated"
-      ? "generated"
-      : origin === "imported"
-        ? "imported"
-        : origin === "rolled_back"
-          ? "rolled back"
-          : "set"
   return (
     <>
-      version <b className="font-semibold">{currentVersion}</b>, {verb} <RelativeTime at={updatedAt} /> by{" "}
-      {updatedBy.name}
+      version <b className="font-semibold">{currentVersion}</b>, {verbs[origin ?? "typed"]}{" "}
+      <RelativeTime at={updatedAt} />
+      {origin !== "changed_at_backend" && <> by {updatedBy.name}</>}
     </>
   )
 }

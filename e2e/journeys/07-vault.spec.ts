@@ -2,9 +2,12 @@
  * The lead has the address of a Vault: registers it, keeps secrets there, and sees what others do there. The server is
  * a real OpenBao, and a client of the test's own looks at it from the other side.
  */
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import type { Locator, Page } from "@playwright/test"
 import { type SealableOpenBao, startSealableOpenBao } from "../../lib/testing/servers.ts"
-import { choose, open, press, take } from "../support/acts.ts"
+import { choose, open, press, take, takeWhatIsShownOnce } from "../support/acts.ts"
 import { ageSignIns } from "../support/database.ts"
 import { ask } from "../support/machine.ts"
 import { people, sessionOf } from "../support/people.ts"
@@ -232,6 +235,36 @@ test("what lies there already is adopted: a whole secret, or one field of one", 
   expect(await kv().metadata("staging/legacy/hook")).toBeDefined()
 })
 
+test("chosen secrets move to another provider, and are removed at the old one when that is asked", async ({ page }) => {
+  await open(page, staging)
+  await page.getByRole("checkbox", { name: "Select OLD_TOKEN" }).click()
+  await press(page.getByRole("group", { name: "Chosen rows" }), "Change provider")
+  const dialog = page.getByRole("dialog", { name: "Move to another provider" })
+  await choose(page, dialog, "To", "built-in")
+  await expect(dialog.getByText("From vault to built-in")).toBeVisible()
+  await dialog.getByRole("checkbox", { name: "Then remove each at its old place" }).click()
+  await press(dialog, "Move 1 secret to built-in")
+  await expect(page.getByRole("heading", { name: "Move to built-in" })).toBeVisible()
+  await expect(page.getByText("1 of 1 moved")).toBeVisible({ timeout: 60_000 })
+  expect(await kv().metadata(`${place}/OLD_TOKEN`)).toBeUndefined()
+})
+
+test("a webhook is told, by messages that are signed with a key that is shown once", async ({ page }) => {
+  await using receiver = await startReceiver()
+  await open(page, `${staging}/settings`)
+  await press(page, "New webhook")
+  const dialog = page.getByRole("dialog", { name: "New webhook" })
+  await dialog.getByLabel("Address").fill(receiver.address)
+  await press(dialog, "Make it")
+  const key = await takeWhatIsShownOnce(page, "The signing key")
+  await press(page, `Send a test to ${receiver.address}`)
+  await expect(page.getByText("The test was delivered")).toBeVisible()
+  expect(receiver.bodies).toHaveLength(1)
+  await page.reload()
+  await expect(page.getByRole("list", { name: "Webhooks" })).toContainText("Delivered")
+  expect(await page.content()).not.toContain(key)
+})
+
 test("from an admin token, Strongroom makes a team's own, and the admin token is forgotten", async ({ page }) => {
   const { token } = await server.root.createToken({ policies: ["root"], ttl: "1h" })
   await open(page, `${staging}/providers/new`)
@@ -333,6 +366,30 @@ async function startSecret(page: Page, name: string, value: string): Promise<voi
   await page.getByRole("textbox", { name: "Value" }).fill(value)
   await press(page, "Save secret")
   await expect(page.getByText("Version 1 is current")).toBeVisible()
+}
+
+/** Somebody who is told: answers 204 and keeps what came. */
+async function startReceiver(): Promise<{ address: string; bodies: string[] } & AsyncDisposable> {
+  const bodies: string[] = []
+  const receiver = createServer((request, response) => {
+    let body = ""
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()))
+    request.on("end", () => {
+      bodies.push(body)
+      response.writeHead(204).end()
+    })
+  }).listen(0, "127.0.0.1")
+  await once(receiver, "listening")
+  const { port } = receiver.address() as AddressInfo // it listens on a port, not on a socket
+  return {
+    address: `http://127.0.0.1:${String(port)}/hook`,
+    bodies,
+    [Symbol.asyncDispose]: async () => {
+      receiver.closeAllConnections()
+      receiver.close()
+      await once(receiver, "close")
+    },
+  }
 }
 
 /** For docs/, when they are asked for. */

@@ -8,7 +8,7 @@ import { ImpactCard } from "@/components/providers/impact-card"
 import { LinkedWords } from "@/components/providers/linked-words"
 import { ApprovalCard, ProviderFacts, ProviderStatusCard } from "@/components/providers/provider-facts"
 import { type HeadProvider, ProviderHead } from "@/components/providers/provider-head"
-import { checkSummary, kindWords, marksOf } from "@/components/providers/words"
+import { checkSummary, isServing, kindWords, marksOf } from "@/components/providers/words"
 import { MoveHere } from "@/components/transfers/move-here"
 import { Card } from "@/components/ui/card"
 import { Notice } from "@/components/ui/notice"
@@ -40,6 +40,10 @@ export default async function ProviderPage({ params }: Props): Promise<ReactNode
   const mayDelegate = may(scope, "delegate")
   const elsewhere = total - kept.total
   const mayMoveHere = mayDelegate && elsewhere > 0 && provider.isApproved && provider.canWrite
+  const isUp = isServing(provider.status)
+  const impact = (
+    <ImpactCard scope={path} provider={provider} health={health} kept={{ secrets: kept.items, total: kept.total }} />
+  )
   return (
     <>
       <ProviderHead
@@ -83,16 +87,11 @@ export default async function ProviderPage({ params }: Props): Promise<ReactNode
         }
       >
         {mayMoveHere && <MoveHere scope={path} provider={name} elsewhere={elsewhere} start={startTransfer} />}
+        {/* What stopped comes first, what would stop comes later. */}
+        {isRemote && !isUp && impact}
         {isRemote && <ProviderStatusCard provider={provider} />}
         <ProviderFacts scope={path} provider={provider} />
-        {isRemote && (
-          <ImpactCard
-            scope={path}
-            provider={provider}
-            health={health}
-            kept={{ secrets: kept.items, total: kept.total }}
-          />
-        )}
+        {isRemote && isUp && impact}
         {isRemote && <LastCheck scope={path} provider={provider} />}
       </TwoColumns>
     </>
