@@ -94,7 +94,9 @@ class BinaryList {
     this.#at += value.byteLength
   }
 
+  /** Half a character would become another one on its way, and an event's hash wouldn't be that of what is kept. */
   text(value: string): void {
+    if (!value.isWellFormed()) throw new RangeError("This text holds half a character, which no row can keep.")
     const length = this.#bytes.write(value, this.#at + 4)
     this.#write(length)
     this.#at += length
