@@ -96,7 +96,7 @@ class BinaryList {
 
   /** Half a character would become another one on its way, and an event's hash wouldn't be that of what is kept. */
   text(value: string): void {
-    if (!value.isWellFormed()) throw new RangeError("This text holds half a character, which no row can keep.")
+    if (!value.isWellFormed()) throw new UnkeepableText()
     const length = this.#bytes.write(value, this.#at + 4)
     this.#write(length)
     this.#at += length
@@ -115,5 +115,15 @@ class BinaryList {
 
   #write(value: number): void {
     this.#at = this.#bytes.writeInt32BE(value, this.#at)
+  }
+}
+
+/** Refused here as Postgres refuses it in text form, and by the same code: `character_not_in_repertoire`. */
+class UnkeepableText extends Error {
+  readonly code = "22021"
+
+  constructor() {
+    super("This text holds half a character, which no row can keep.")
+    this.name = "UnkeepableText"
   }
 }
