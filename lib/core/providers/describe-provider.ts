@@ -202,7 +202,7 @@ const healthOf: Readonly<Record<ProviderStatus, ProviderHealth["status"]>> = {
 }
 
 /** While nothing can be asked there, what is cached stands in; a refusal is an answer, and nothing stands in for it. */
-const servedFromCache: readonly ProviderStatus[] = ["sealed", "uninitialized", "tls", "unreachable", "throttled"]
+const servedFromCache: readonly ProviderStatus[] = ["sealed", "uninitialized", "unreachable", "throttled"]
 
 const words: Readonly<Record<ProviderStatus, string>> = {
   up: "It answers.",

@@ -240,6 +240,8 @@ ALTER TABLE "WebhookDelivery" ADD CONSTRAINT "WebhookDelivery_state" CHECK ("sta
 
 -- One place at a backend is one secret, until that is destroyed.
 CREATE UNIQUE INDEX "Secret_place" ON "Secret" ("organizationId", "providerId", "location", coalesce("field", '')) WHERE "providerId" IS NOT NULL AND "state" <> 'destroyed';
+-- Whose backend is to be asked next what it holds of them; those that were never asked about come first.
+CREATE INDEX "Secret_observed" ON "Secret" ("organizationId", "providerId", "observedAt" NULLS FIRST) WHERE "providerId" IS NOT NULL AND "state" IN ('active', 'disabled');
 -- Those that aren't as we left them are few, and looked for.
 CREATE INDEX "Secret_drifted" ON "Secret" ("organizationId", "scopeId", "driftedAt") WHERE "driftedAt" IS NOT NULL;
 -- What is under way with a secret, and what is told once while it lasts.
