@@ -153,7 +153,7 @@ export function RegisterProvider({
         className="grid max-w-form gap-4"
       >
         <HiddenFields fields={{ scope }} />
-        <div className="grid gap-4" onInput={edited}>
+        <div className="grid gap-4" onInput={(event) => isPartOfPlan(event.target) && edited()}>
           <Step number={1} title="Kind">
             <div className="p-4">
               <RadioCards
@@ -307,6 +307,11 @@ function AdminFields({ onEdit }: { onEdit: () => void }): ReactNode {
       </div>
     </>
   )
+}
+
+/** The admin token is for what the plan says, and no part of it. */
+function isPartOfPlan(typed: EventTarget): boolean {
+  return !(typed instanceof HTMLInputElement && typed.name === "adminToken")
 }
 
 function intentOf(data: FormData): Intent {
