@@ -15,6 +15,8 @@ export default defineConfig({
     include: ["**/*.test.{ts,tsx}"],
     exclude: [...configDefaults.exclude, "**/e2e/**", "**/.next/**"],
     globalSetup: ["lib/testing/start-postgres.ts", "lib/testing/offer-openbao.ts"],
+    // How often proofs that kill processes are repeated: `npm run prove` does it as often as is promised.
+    provide: { rounds: Number(process.env.STRONGROOM_ROUNDS ?? "2") },
     pool: "forks",
     testTimeout: 20_000,
     hookTimeout: 60_000,

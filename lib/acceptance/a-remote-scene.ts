@@ -8,7 +8,7 @@ import type { OperationName } from "../contract/routes.ts"
 import type { MachineCaller, PersonCaller } from "../core/caller.ts"
 import type { House } from "../core/context.ts"
 import { type Core, openCore } from "../core/core.ts"
-import { openHouse } from "../core/open-house.ts"
+import { type HouseOptions, openHouse } from "../core/open-house.ts"
 import { openReadCache } from "../core/read-cache.ts"
 import { type Egress, type EgressRequest, openEgress } from "../net/egress.ts"
 import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../testing/a-house.ts"
@@ -27,13 +27,14 @@ export interface Stage extends AsyncDisposable {
   limit(address: string, limit: { milliseconds: number; when: When } | undefined): void
 }
 
-export async function aStage(): Promise<Stage> {
+export async function aStage(options: Partial<HouseOptions> = {}): Promise<Stage> {
   const limits = new Map<string, { milliseconds: number; when: When }>()
   const mount = await aKvV2Mount()
   const { root } = mount
   await root.writePolicy(mount.mount, policyFor(mount.mount))
   await root.enableAuth(mount.mount, "approle")
-  const inner = await aHouse({ egress: impatient(openEgress({ allow: [], own: [], loopback: true }), limits) })
+  const egress = impatient(openEgress({ allow: [], own: [], loopback: true }), limits)
+  const inner = await aHouse({ egress, ...options })
   return {
     inner,
     mount,
@@ -114,6 +115,8 @@ export interface Scene extends Process, AsyncDisposable {
   read<Name extends ConditionalName>(name: Name, input: InputOf<Name>): Promise<AnswerOf<Name>>
   /** Another process on the same database, which remembers nothing of this one. */
   another(): Promise<Process>
+  /** Registers a further provider through the same layer, with a part of the mount of its own. Answers its id. */
+  register(name: string, prefix: string): Promise<string>
   /** A new token of the same policy, as somebody enters it when the old one is over. */
   replaceCredential(): Promise<void>
 }
@@ -166,27 +169,25 @@ export async function aScene(stage: Stage, options: SceneOptions = {}): Promise<
     canaries.push({ planted: "the provider's secret id", value: secretId, needle: secretId })
     return { settings: { authMethod: "approle", authMount: mount.mount, roleId }, credential: { secretId } }
   }
-  const { settings: signIn, credential } = await credentialOf()
-  const call: Scene["call"] = (name, input) => core.callAs(name, admin, input, aRequest())
-  const settings = {
-    address: layer.address,
-    mount: mount.mount,
-    prefix: slug,
-    ...(authority && { ca: authority.certificate }),
-    ...signIn,
+  const register = async (
+    name: string,
+    prefix: string,
+    signIn: Awaited<ReturnType<typeof credentialOf>>,
+    makeDefault: boolean,
+  ): Promise<string> => {
+    const ca = authority === undefined ? {} : { ca: authority.certificate }
+    const settings = { address: layer.address, mount: mount.mount, prefix, ...ca, ...signIn.settings }
+    const typed = { scope: slug, kind: "vault" as const, name, settings, credential: signIn.credential }
+    const check = await call("checkProvider", typed)
+    if (check.report?.passed !== true) throw new Error(`The check didn't pass: ${JSON.stringify(check.lines)}`)
+    const consents = check.report.needsConsent
+    const times = { cacheSeconds, staleSeconds }
+    const { id } = await call("registerProvider", { ...typed, check: check.id, consents, makeDefault, ...times })
+    if (id === null) throw new Error("A registered provider has an id.")
+    return id
   }
-  const typed = { scope: slug, kind: "vault" as const, name: providerName, settings, credential }
-  const check = await call("checkProvider", typed)
-  if (check.report?.passed !== true) throw new Error(`The check didn't pass: ${JSON.stringify(check.lines)}`)
-  const { id } = await call("registerProvider", {
-    ...typed,
-    check: check.id,
-    consents: check.report.needsConsent,
-    makeDefault: isDefault,
-    cacheSeconds,
-    staleSeconds,
-  })
-  if (id === null) throw new Error("A registered provider has an id.")
+  const call: Scene["call"] = (name, input) => core.callAs(name, admin, input, aRequest())
+  const id = await register(providerName, slug, await credentialOf(), isDefault)
   layer.forget()
   const opened: (() => Promise<void>)[] = []
   return {
@@ -219,6 +220,7 @@ export async function aScene(stage: Stage, options: SceneOptions = {}): Promise<
       })
       return own(fresh)
     },
+    register: async (name, prefix) => register(name, prefix, await credentialOf(), false),
     replaceCredential: async () => {
       await call("replaceCredential", { scope: slug, provider: providerName, credential: { token: await newToken() } })
     },

@@ -36,6 +36,8 @@ export interface TestHouse extends AsyncDisposable {
   database: Database
   /** For what the application itself may not do, such as looking under the hood of audit. */
   ownerUrl: string
+  /** As the application signs in: for another process on the same database. */
+  appUrl: string
   organization(slug?: string): Promise<TestOrganization>
   person(organization: TestOrganization, held?: { role: Role; at: string; name?: string }): Promise<PersonCaller>
   machine(
@@ -75,6 +77,7 @@ export async function aHouse(options: Partial<Parameters<typeof openHouse>[0]> =
     core,
     database,
     ownerUrl: temporary.ownerUrl,
+    appUrl: temporary.appUrl,
     organization: (slug = "acme") => makeOrganization(house, slug),
     person: (organization, held) => makePerson(house, organization, held),
     machine: (organization, options) => makeMachine(house, organization, options),
