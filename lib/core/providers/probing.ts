@@ -87,7 +87,9 @@ async function record(
 ): Promise<boolean> {
   const { result } = tried
   const foundOut = foundOutIn(backends, provider, tried)
-  const wasAsked = result.status === "up" || result.status === "standby" || result.status === "forbidden"
+  // A standby that answers is asked what we may do; one that sends us away tells nothing about that.
+  const wasAsked =
+    result.status === "up" || result.status === "forbidden" || (result.status === "standby" && result.passed)
   const recorded = await recordCheck(tx, provider, {
     status: result.status,
     text: troubleIn(tried),
