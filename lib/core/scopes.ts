@@ -13,6 +13,7 @@ import {
   renameScope,
   type ScopeRef,
 } from "../db/scopes.ts"
+import { countBetween } from "../db/transfers.ts"
 import { isUniqueViolation } from "../db/violations.ts"
 import { AppError } from "../errors.ts"
 import { authorize, callingPerson, mayAt, noSuchScope, notAllowed, permissionsAt } from "./authorize.ts"
@@ -113,6 +114,7 @@ const deleteScope: UseCase<"deleteScope"> = async (context, input) => {
   await context.commit(async (tx) => {
     const { atBackends, ofOthers } = await countLeftBehind(tx, scope)
     if (ofOthers > 0) throw keepsOthers(scope, ofOthers)
+    if ((await countBetween(tx, scope)) > 0) throw isBeingMoved(scope)
     // Nothing is deleted at a backend with a scope: who wants that destroys the secrets first.
     if (atBackends > 0) context.about({ details: { leftAtBackends: atBackends } })
     await removeScope(tx, scope)
@@ -129,6 +131,12 @@ export const managingScopes: UseCases<"listScopes" | "describeScope" | "createSc
     changeScope,
     deleteScope,
   }
+
+/** Nobody would know any more of a copy that lies at a backend already. */
+function isBeingMoved({ path }: ScopeRef): AppError {
+  const message = `Secrets of ${path} are on their way to another provider. Let that move end first: go on with it if it is paused.`
+  return new AppError("conflict", message)
+}
 
 function keepsOthers({ path }: ScopeRef, count: number): AppError {
   const secrets = `${String(count)} secret${count === 1 ? "" : "s"}`

@@ -142,6 +142,20 @@ export async function findTransferable(
     ORDER BY v."name", s."foldedName"`
 }
 
+/** How many secrets of a scope, and beneath it, are between two providers right now. */
+export async function countBetween(
+  db: Transaction,
+  { organizationId, path }: Pick<ScopeRef, "organizationId" | "path">,
+): Promise<number> {
+  const [row] = await db.$queryRaw<{ between: number }[]>`
+    SELECT count(*)::int AS "between" FROM "TransferItem" i
+    JOIN "Transfer" t ON t."organizationId" = i."organizationId" AND t."id" = i."transferId"
+    JOIN "Scope" sc ON sc."organizationId" = t."organizationId" AND sc."id" = t."scopeId"
+    WHERE i."organizationId" = ${organizationId}::uuid AND (sc."path" = ${path} OR starts_with(sc."path", ${`${path}.`}))
+      AND t."state" IN ('running', 'paused') AND i."state" IN ('copying', 'switched')`
+  return row?.between ?? 0
+}
+
 // --- carrying them out
 
 /** How long one process has a transfer to itself without a word. Longer than the few calls that copy one version take. */

@@ -64,6 +64,10 @@ export async function findWebhook(db: Transaction, scope: ScopeRef, id: string):
   return row && toWebhook(row)
 }
 
+export function countWebhooks(tx: Transaction, { organizationId, id }: ScopeRef): Promise<number> {
+  return tx.webhook.count({ where: { organizationId, scopeId: id } })
+}
+
 /** False when it is gone. What is on its way to one that is disabled isn't sent any more. */
 export async function changeWebhook(
   tx: Transaction,

@@ -6,8 +6,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import type { Webhook } from "../../contract/dto.ts"
 import type { NoticeEvent } from "../../contract/words.ts"
 import { openEgress } from "../../net/egress.ts"
-import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
+import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import type { PersonCaller } from "../caller.ts"
+import { openCore } from "../core.ts"
+import { guarded } from "../providers/guarded-fetch.ts"
 import { deliverWebhooks } from "./deliver.ts"
 import { raiseProviderNotice, raiseSecretNotice, resolveNotices } from "./notices.ts"
 import { remindOfRotation } from "./rotation.ts"
@@ -209,10 +211,9 @@ describe("where a webhook may be", () => {
     ["http://hooks.example.com/", "https"],
     ["https://name:password@hooks.example.com/", "password"],
   ])("isn't %s", async (url, about) => {
-    const { house: inner, core } = await strict()
-    const input = { scope, url, events: ["provider.sealed"] }
-    const { aRequest } = await import("../../testing/a-house.ts")
-    await expect(core.callAs("createWebhook", lead, input as never, aRequest())).rejects.toMatchObject({
+    const { house: inner, core } = strict()
+    const input = { scope, url, events: ["provider.sealed" as const] }
+    await expect(core.callAs("createWebhook", lead, input, aRequest())).rejects.toMatchObject({
       code: "invalid",
       fields: { url: expect.stringContaining(about) },
     })
@@ -220,8 +221,7 @@ describe("where a webhook may be", () => {
   })
 
   it("isn't this machine, a private network or instance metadata: nothing is connected to", async () => {
-    const { core } = await strict()
-    const { aRequest } = await import("../../testing/a-house.ts")
+    const { core } = strict()
     for (const host of ["127.0.0.1", "10.1.2.3", "169.254.169.254", "[::1]", "localhost"]) {
       const port = new URL(address).port
       const input = { scope, url: `https://${host}:${port}/`, events: ["provider.sealed" as const] }
@@ -278,9 +278,7 @@ async function shown({ id }: Webhook): Promise<Webhook | undefined> {
 }
 
 /** The same house as an operator has it who allowed nothing. */
-async function strict() {
-  const { guarded } = await import("../providers/guarded-fetch.ts")
-  const { openCore } = await import("../core.ts")
+function strict() {
   const egress = openEgress({ allow: [], own: [], loopback: false })
   const inner = { ...house.house, outgoing: { fetch: guarded(egress.fetch), allowsPlain: false } }
   return { house: inner, core: openCore(inner) }

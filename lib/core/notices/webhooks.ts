@@ -10,6 +10,7 @@ import type { ScopeRef } from "../../db/scopes.ts"
 import {
   addWebhook,
   changeWebhook as change,
+  countWebhooks,
   listWebhooks as findPage,
   findWebhook,
   deleteWebhook as remove,
@@ -20,6 +21,9 @@ import { authorize } from "../authorize.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
 import { readCursor, toPage } from "../paging.ts"
 import { belongingOf, send } from "./deliver.ts"
+
+/** Each of them is told of everything that it asks for. */
+const mostWebhooks = 20
 
 const listWebhooks: UseCase<"listWebhooks"> = async (context, input) => {
   const { scope } = await authorize(context, "scope.manage", input.scope)
@@ -41,7 +45,10 @@ const createWebhook: UseCase<"createWebhook"> = async (context, input) => {
   })
   const events = [...new Set(input.events)]
   const webhook = { organizationId, id, scopeId, url: url.href, events, key: sealed, createdById: caller.id }
-  await context.commit((tx) => addWebhook(tx, webhook))
+  await context.commit(async (tx) => {
+    await addWebhook(tx, webhook)
+    if ((await countWebhooks(tx, scope)) > mostWebhooks) throw tooMany(scope)
+  })
   const signingKey = webhookKeyText(key)
   key.wipe()
   return { signingKey, webhook: await describeNow(context, scope, id) }
@@ -124,6 +131,10 @@ function toWebhook(webhook: StoredWebhook): Webhook {
     createdAt: createdAt.toISOString(),
     lastDelivery: lastDelivery && { ...lastDelivery, at: lastDelivery.at.toISOString() },
   }
+}
+
+function tooMany({ path }: ScopeRef): AppError {
+  return new AppError("conflict", `${path} has ${String(mostWebhooks)} webhooks already. Delete one that isn't needed.`)
 }
 
 function noSuchWebhook({ path }: ScopeRef): AppError {

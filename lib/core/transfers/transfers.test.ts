@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { TransferDetail } from "../../contract/dto.ts"
-import { newId } from "../../db/ids.ts"
 import { type Place, ProviderError, type SecretStore } from "../../providers/provider.ts"
-import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
+import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import { registerVault } from "../../testing/a-registered-vault.ts"
 import { faultLayer } from "../../testing/fault-layer.ts"
 import { faults } from "../../testing/faults.ts"
@@ -10,6 +9,7 @@ import type { KvV1, KvV2 } from "../../testing/openbao-client.ts"
 import { aKvV1Mount, aKvV2Mount, type KvMount } from "../../testing/shared-openbao.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { House } from "../context.ts"
+import { openCore } from "../core.ts"
 import type { StoreBinding, Stores } from "../stores.ts"
 import { carryTransfers } from "./carry.ts"
 
@@ -173,7 +173,6 @@ describe("a secret that changes while it is copied", () => {
     await carryOnce(
       houseWith(kv2Id, (store) => ({
         ...store,
-        describe: async (place) => await store.describe(place),
         write: async (...of) => {
           const receipt = await store.write(...of)
           await during()
@@ -243,8 +242,6 @@ describe("a secret that changes while it is copied", () => {
         },
       },
     }
-    const { openCore } = await import("../core.ts")
-    const { aRequest } = await import("../../testing/a-house.ts")
     const write = openCore(slow).callAs("writeVersion", lead, { ...at, secret: "ON_ITS_WAY", value: "two" }, aRequest())
     await expect(write).rejects.toMatchObject({
       code: "conflict",
@@ -362,6 +359,29 @@ describe("trouble on the way", () => {
       items: [{ problem: expect.stringContaining("approved") }],
     })
     expect(await kv2.kv.metadata("acme.payments/default/UNAPPROVED")).toBeUndefined()
+  })
+
+  it("holds up the deletion of its scope, so that no copy is left that nobody knows of", async () => {
+    const scope = "acme.payments.dev"
+    await house.call("createSecret", lead, { scope, vault: "default", name: "BETWEEN", value: "one" })
+    const transfer = await house.call("startTransfer", lead, {
+      scope,
+      to: "vault-two",
+      secrets: [{ vault: "default", secret: "BETWEEN" }],
+      removeAtSource: true,
+    })
+    await carryOnce(
+      houseWith(kv2Id, (store) => ({
+        ...store,
+        write: () => Promise.reject(new ProviderError("sealed", "The test has sealed it.")),
+      })),
+    )
+    expect(await described(transfer)).toMatchObject({
+      items: [{ state: "copying", problem: "The test has sealed it." }],
+    })
+    const deletion = house.call("deleteScope", lead, { scope, confirm: scope })
+    await expect(deletion).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("on their way") })
+    expect(await carried(transfer)).toMatchObject({ state: "done" })
   })
 
   it("is refused for a secret that another transfer has, and for one that isn't there", async () => {
@@ -554,9 +574,8 @@ async function died(point: string): Promise<void> {
 // --- seeing
 
 async function read(secret: string, version?: number): Promise<string> {
-  const request = { id: newId(), address: "192.0.2.1", userAgent: null, idempotencyKey: null, ifNoneMatch: null }
   const input = { scope: at.scope, vault: at.vault, secret, ...(version !== undefined && { version }) }
-  const answer = await house.core.call("readValue", { kind: "bearer", token }, input, request)
+  const answer = await house.core.call("readValue", { kind: "bearer", token }, input, aRequest())
   return answer.notModified === true ? "not modified" : answer.value
 }
 
