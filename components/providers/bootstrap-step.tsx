@@ -89,7 +89,7 @@ function Outcome({ result: { outcome, problem } }: { result: BootstrapResult }):
 }
 
 /** Each thing that exists at the backend now, and the command that removes it again. */
-export function MadeThere({ made }: { made: readonly MadeAtBackend[] }): ReactNode {
+function MadeThere({ made }: { made: readonly MadeAtBackend[] }): ReactNode {
   if (made.length === 0) return null
   return (
     <ul aria-label="Made at the backend" className="divide-y divide-line rounded-card border border-line">
