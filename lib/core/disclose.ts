@@ -97,9 +97,8 @@ function openDesk(house: House, audit: AuditWriter, link: Link): Desk {
   return {
     house,
     audit,
-    findValue: inBatches(
-      (questions: hotReads.ValueQuestion[]) => together(questions, (some) => hotReads.findValues(database, some)),
-      { lanes: 2 },
+    findValue: inBatches((questions: hotReads.ValueQuestion[]) =>
+      together(questions, (some) => hotReads.findValues(database, some)),
     ),
     findSet: inBatches(
       (questions: hotReads.SetQuestion[]) => together(questions, (some) => hotReads.findSets(database, some)),

@@ -51,7 +51,7 @@ interface ScopeRow {
 const lookups = new WeakMap<Database, (name: ScopeName) => Promise<ScopeRow[]>>()
 
 function lookupOf(database: Database): (name: ScopeName) => Promise<ScopeRow[]> {
-  const known = lookups.get(database) ?? inBatches((names: ScopeName[]) => lookUpAll(database, names), { lanes: 2 })
+  const known = lookups.get(database) ?? inBatches((names: ScopeName[]) => lookUpAll(database, names))
   lookups.set(database, known)
   return known
 }

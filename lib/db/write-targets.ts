@@ -40,7 +40,7 @@ export interface TargetSecret {
 export type FindTarget = (name: TargetName) => Promise<WriteTarget | undefined>
 
 export function openWriteTargets(database: Database): FindTarget {
-  return inBatches((names: TargetName[]) => findAll(database, names), { lanes: 2 })
+  return inBatches((names: TargetName[]) => findAll(database, names))
 }
 
 async function findAll({ pool }: Database, names: readonly TargetName[]): Promise<(WriteTarget | undefined)[]> {

@@ -126,16 +126,13 @@ function lookupsOf(database: Database): Lookups {
 function lookup<Found extends { hash: Uint8Array }>(
   find: (hashes: readonly Uint8Array[]) => Promise<Found[]>,
 ): Lookup<Found> {
-  const ask = inBatches<Uint8Array, { found: Found | undefined }>(
-    async (hashes) => {
-      const byHash = new Map((await find(hashes)).map((found) => [hex(found.hash), found]))
-      return hashes.map((hash) => {
-        const found = byHash.get(hex(hash))
-        return { found: found !== undefined && timingSafeEqual(found.hash, hash) ? found : undefined }
-      })
-    },
-    { lanes: 2 },
-  )
+  const ask = inBatches<Uint8Array, { found: Found | undefined }>(async (hashes) => {
+    const byHash = new Map((await find(hashes)).map((found) => [hex(found.hash), found]))
+    return hashes.map((hash) => {
+      const found = byHash.get(hex(hash))
+      return { found: found !== undefined && timingSafeEqual(found.hash, hash) ? found : undefined }
+    })
+  })
   return async (hash) => (await ask(hash)).found
 }
 
