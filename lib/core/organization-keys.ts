@@ -28,6 +28,8 @@ export interface OrganizationKeys {
   current(organizationId: string): Promise<OrganizationKey>
   /** All of its keys by epoch, at least up to `epoch`. */
   byEpoch(organizationId: string, epoch: number): Promise<ReadonlyMap<number, OrganizationKey>>
+  /** Wipes what is kept of the keys of a version that is destroyed, or of all of a secret's. */
+  forgetVersion(organizationId: string, secretId: string, version: number | "all"): Promise<void>
 }
 
 /** How long an unwrapped key is kept at the most. */
@@ -68,6 +70,10 @@ export function openOrganizationKeys(wrapping: Wrapping, now: () => number = Dat
       const keys = await keysOf(organizationId)
       // An epoch that we don't know was begun by another process.
       return keys.has(epoch) ? keys : load(organizationId).keys
+    },
+    forgetVersion: async (organizationId, secretId, version) => {
+      const keys = await kept.get(organizationId)?.keys
+      for (const { versionKeys } of keys?.values() ?? []) versionKeys.forget(secretId, version)
     },
   }
 }

@@ -59,7 +59,7 @@ function openRow(
   if (organizationKey === undefined) return damaged(row.version)
   try {
     const context = contextOf(instanceId, row, organizationKey.id)
-    return openUnderOwnKey(organizationKey.versionKeys(row.wrappedKey, context), row.sealed, context)
+    return openUnderOwnKey(organizationKey.versionKeys.of(row.wrappedKey, context), row.sealed, context)
   } catch (error) {
     if (error instanceof CryptoError) return damaged(row.version)
     throw error

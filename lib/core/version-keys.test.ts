@@ -1,6 +1,7 @@
 import { expect, it } from "vitest"
 import { openUnderOwnKey, type SealedContext, sealVersion } from "../crypto/envelope.ts"
 import { Key } from "../crypto/key.ts"
+import { poll } from "../process/poll.ts"
 import { expose, Secret } from "../secret.ts"
 import { keepVersionKeys } from "./version-keys.ts"
 
@@ -16,14 +17,14 @@ const context: SealedContext = {
 it("keeps a version's key for a minute, and wipes it then", () => {
   let now = 0
   const organizationKey = Key.random()
-  const keys = keepVersionKeys(organizationKey, () => now)
+  const keys = keepVersionKeys(organizationKey, { now: () => now })
   const { wrappedKey, sealed } = sealVersion(organizationKey, Secret.fromText("value"), context)
-  const key = keys(wrappedKey, context)
+  const key = keys.of(wrappedKey, context)
   now = 59_999
-  expect(keys(wrappedKey, context)).toBe(key)
+  expect(keys.of(wrappedKey, context)).toBe(key)
   expect(Buffer.from(expose(openUnderOwnKey(key, sealed, context))).toString()).toBe("value")
   now = 60_000
-  expect(keys(wrappedKey, context)).not.toBe(key)
+  expect(keys.of(wrappedKey, context)).not.toBe(key)
   expect(() => openUnderOwnKey(key, sealed, { ...context, secret: "another" })).toThrow("wiped")
 })
 
@@ -31,10 +32,45 @@ it("gives no key for other bytes or another place", () => {
   const organizationKey = Key.random()
   const keys = keepVersionKeys(organizationKey)
   const { wrappedKey } = sealVersion(organizationKey, Secret.fromText("value"), context)
-  keys(wrappedKey, context)
+  keys.of(wrappedKey, context)
   const changed = Uint8Array.from(wrappedKey)
   changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
-  expect(() => keys(changed, context)).toThrow()
-  expect(() => keys(wrappedKey, { ...context, version: 2 })).toThrow()
-  expect(() => keys(wrappedKey, { ...context, organization: "other" })).toThrow()
+  expect(() => keys.of(changed, context)).toThrow()
+  expect(() => keys.of(wrappedKey, { ...context, version: 2 })).toThrow()
+  expect(() => keys.of(wrappedKey, { ...context, organization: "other" })).toThrow()
+})
+
+it("wipes a key in time without being asked again", async () => {
+  const organizationKey = Key.random()
+  const keys = keepVersionKeys(organizationKey, { keptForMilliseconds: 20 })
+  const { wrappedKey, sealed } = sealVersion(organizationKey, Secret.fromText("value"), context)
+  const key = keys.of(wrappedKey, context)
+  const isWiped = (): boolean => {
+    try {
+      openUnderOwnKey(key, sealed, context).wipe()
+      return false
+    } catch (error) {
+      return error instanceof TypeError && error.message.includes("wiped")
+    }
+  }
+  expect(await poll(isWiped, { forMs: 10_000 })).toBe(true)
+})
+
+it("wipes what was destroyed at once: one version's key, or those of all", () => {
+  const organizationKey = Key.random()
+  const keys = keepVersionKeys(organizationKey)
+  const versions = [1, 2, 3].map((version) => {
+    const place = { ...context, version }
+    const { wrappedKey, sealed } = sealVersion(organizationKey, Secret.fromText("value"), place)
+    const key = keys.of(wrappedKey, place)
+    return () => openUnderOwnKey(key, sealed, place).size
+  })
+  const [first, second, third] = versions
+  keys.forget("another", "all")
+  keys.forget(context.secret ?? "", 2)
+  expect([first?.(), third?.()]).toEqual([5, 5])
+  expect(second).toThrow("wiped")
+  keys.forget(context.secret ?? "", "all")
+  expect(first).toThrow("wiped")
+  expect(third).toThrow("wiped")
 })

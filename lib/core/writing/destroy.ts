@@ -69,8 +69,9 @@ interface Binding {
  * where it is kept stays there.
  */
 export async function removeFromStore(house: House, bound: Binding, removal: RemovalOf): Promise<void> {
-  const { organizationId, operationId } = removal
+  const { organizationId, operationId, secretId, version } = removal
   try {
+    await house.organizationKeys.forgetVersion(organizationId, secretId, version)
     if (bound.ownership === "managed") await remove(house, bound, removal)
     await finishDestruction(house.database, { organizationId, operationId })
   } catch (error) {
