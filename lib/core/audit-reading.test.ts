@@ -161,6 +161,7 @@ describe("listAudit", () => {
       { ...page, filter: {} },
       { ...page, filter: { actor } },
       { ...page, filter: { action: "secret.resolve" } },
+      { ...page, filter: { action: "secret.read" } },
       { ...page, filter: { classes: ["change", "delegation"] } },
       { ...page, filter: { classes: ["change", "disclosure"] } },
       { ...page, filter: { outcomes: ["denied"] } },

@@ -104,7 +104,7 @@ interface Walk {
   where: Prisma.Sql
 }
 
-/** Most events are of this one; each of them pays for every index that it is in, so the index of actions leaves it out. */
+/** Most events are of this one; each of them pays for every index that it is in, so it has a small one to itself. */
 const frequentAction = "secret.read"
 
 const rareClasses: readonly AuditClass[] = ["change", "delegation", "sign_in"]
@@ -129,7 +129,7 @@ function walksOf({ filter, scopeIds }: EventQuery): Walk[] {
     )
   }
   if (scopeIds !== null) return [overIds(scopeIds, Prisma.sql`each."scopeId" = walked.value`)]
-  return [once(Prisma.sql`TRUE`)]
+  return [once(action === frequentAction ? Prisma.sql`each."action" = 'secret.read'` : Prisma.sql`TRUE`)]
 }
 
 function overIds(ids: readonly string[], where: Prisma.Sql): Walk {

@@ -602,6 +602,7 @@ CREATE TRIGGER "Secret_scope" BEFORE INSERT OR UPDATE OF "vaultId" ON "Secret" F
 -- The log's rare events, for who looks for them among the many reads; and which secrets an event of several is about.
 CREATE INDEX "AuditEvent_of_rare_class" ON "AuditEvent" ("organizationId", "class", "seq") WHERE "class" IN ('change', 'delegation', 'sign_in');
 CREATE INDEX "AuditEvent_of_rare_action" ON "AuditEvent" ("organizationId", "action", "seq") WHERE "action" <> 'secret.read';
+CREATE INDEX "AuditEvent_of_frequent_action" ON "AuditEvent" ("organizationId", "seq") WHERE "action" = 'secret.read';
 CREATE INDEX "AuditEvent_not_done" ON "AuditEvent" ("organizationId", "outcome", "seq") WHERE "outcome" <> 'done';
 CREATE INDEX "AuditEvent_of_several" ON "AuditEvent" USING gin (string_to_array("details" ->> 'secretIds', ' ')) WHERE "action" IN ('secret.read_several', 'secret.resolve');
 
