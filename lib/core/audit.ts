@@ -9,6 +9,7 @@ import type { AuditClass, Outcome } from "../contract/words.ts"
 import { lengthPrefixed } from "../crypto/aead.ts"
 import { type Key, keyedHash } from "../crypto/key.ts"
 import type { AuditRow, LinkedAuditRow } from "../db/audit-log.ts"
+import { newId } from "../db/ids.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
 
 /** The chain of what happens before an organization is known: a sign-in with an unknown name, a wrong setup code. */
@@ -50,6 +51,44 @@ export function makeEntry(header: EventHeader, caller: Caller, request: RequestF
     class: facts.class ?? header.class,
     ...actorOf(caller, facts),
     address: request.address,
+    ...aboutOf(facts),
+    requestId: request.id,
+  }
+}
+
+/** Who an event is of that no request leaves: Strongroom itself, or whoever asked for it earlier. */
+export interface LateActor {
+  organizationId: string
+  kind: string
+  id: string | null
+  name: string
+  /** The request that asked for it, or one that nobody made. */
+  requestId: string
+}
+
+/** Strongroom itself, which does by the clock what nobody asked for. `name` where people know it by another one. */
+export function strongroom(organizationId: string, name = "Strongroom"): LateActor {
+  return { organizationId, kind: "system", id: null, name, requestId: newId() }
+}
+
+/** The row of an event that is left long after anybody asked for it, so without a credential and an address. */
+export function makeLateEntry(header: EventHeader, by: LateActor, facts: EventFacts): AuditEntry {
+  return {
+    ...header,
+    organizationId: by.organizationId,
+    actorKind: by.kind,
+    actorId: by.id,
+    actorName: by.name,
+    credentialKind: null,
+    credentialId: null,
+    address: null,
+    ...aboutOf(facts),
+    requestId: by.requestId,
+  }
+}
+
+function aboutOf(facts: EventFacts): AboutColumns {
+  return {
     scopeId: facts.scope?.id ?? null,
     scope: facts.scope?.path ?? null,
     vault: facts.vault ?? null,
@@ -60,9 +99,22 @@ export function makeEntry(header: EventHeader, caller: Caller, request: RequestF
     targetId: facts.target?.id ?? null,
     targetName: facts.target?.name ?? null,
     details: facts.details ?? {},
-    requestId: request.id,
   }
 }
+
+type AboutColumns = Pick<
+  AuditRow,
+  | "scopeId"
+  | "scope"
+  | "vault"
+  | "secretId"
+  | "secretName"
+  | "version"
+  | "targetKind"
+  | "targetId"
+  | "targetName"
+  | "details"
+>
 
 type ActorColumns = Pick<
   AuditRow,

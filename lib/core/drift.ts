@@ -8,10 +8,8 @@
  */
 
 import { isText } from "../crypto/is-text.ts"
-import { fingerprint } from "../crypto/keyring.ts"
 import { appendEvent } from "../db/audit-log.ts"
 import type { Transaction } from "../db/database.ts"
-import { newId } from "../db/ids.ts"
 import {
   findKnown,
   giveBack,
@@ -26,16 +24,17 @@ import { lockSecret } from "../db/secrets.ts"
 import { AppError } from "../errors.ts"
 import { describeError, log } from "../log.ts"
 import { type Place, ProviderError, type SecretStore, type StoredState } from "../providers/provider.ts"
-import type { AuditEntry } from "./audit.ts"
+import { type AuditEntry, makeLateEntry, strongroom } from "./audit.ts"
 import { authorize } from "./authorize.ts"
 import type { House, UseCase, UseCases } from "./context.ts"
 import { type Difference, differenceOf, type NewestFacts } from "./drifting/difference.ts"
 import { requireSameBackend } from "./drifting/same-backend.ts"
+import { fingerprintOf, fingerprintsOf } from "./fingerprints.ts"
 import { raiseSecretNotice, resolveNotices } from "./notices/notices.ts"
 import { lockLiving } from "./secrets/change.ts"
 import { detailNow, findDefined } from "./secrets/describe.ts"
 import { sizeClassOf } from "./writing/size-class.ts"
-import { fromStore } from "./writing/store-errors.ts"
+import { fromStore, isNoValue } from "./writing/store-errors.ts"
 
 /** `changed`: by others. `busy`: something of ours was under way or moved meanwhile, so nothing was concluded. */
 export type Sight = "unchanged" | "changed" | "busy"
@@ -76,16 +75,14 @@ function needsValue(known: KnownSecret, there: StoredState, closely: boolean): b
 }
 
 async function factsOfNewest(house: House, store: SecretStore, place: Place): Promise<NewestFacts | null> {
-  const keys = await house.organizationKeys.byEpoch(place.organizationId, 1)
-  const { fingerprintKey } = await house.organizationKeys.current(place.organizationId)
   try {
     const { value, backendVersion } = await store.read(place, "latest")
     try {
       const size = sizeClassOf(value.size)
-      const all = [...keys.values()].map((key) => fingerprint(key.fingerprintKey, place.secretId, value))
+      const all = await fingerprintsOf(house.organizationKeys, place, value)
       return {
         backendVersion,
-        fingerprint: fingerprint(fingerprintKey, place.secretId, value),
+        fingerprint: await fingerprintOf(house.organizationKeys, place, value),
         sizeAtLeast: size.atLeast,
         sizeAtMost: size.atMost,
         isText: isText(value),
@@ -96,12 +93,10 @@ async function factsOfNewest(house: House, store: SecretStore, place: Place): Pr
     }
   } catch (error) {
     // It went away since it was described, or can't be read as one value: the versions are noted without it.
-    if (error instanceof ProviderError && unreadable.includes(error.class)) return null
+    if (isNoValue(error)) return null
     throw error
   }
 }
-
-const unreadable: readonly string[] = ["not_found", "deleted", "destroyed", "damaged"]
 
 async function writeDown(
   house: House,
@@ -175,34 +170,18 @@ function eventOf(secret: KnownSecret, version: number, { added, states, isLost }
   const counts = Object.fromEntries(
     [...Map.groupBy(states.values(), (state) => state)].map(([state, all]) => [state, all.length]),
   )
-  return {
-    action: "secret.drift",
-    class: "change",
-    outcome: "done",
-    reason: null,
-    organizationId: secret.organizationId,
-    actorKind: "system",
-    actorId: null,
-    actorName: "Strongroom",
-    credentialKind: null,
-    credentialId: null,
-    address: null,
-    scopeId: secret.scopeId,
-    scope: secret.scope,
+  const header = { action: "secret.drift", class: "change", outcome: "done", reason: null } as const
+  return makeLateEntry(header, strongroom(secret.organizationId), {
+    scope: { id: secret.scopeId, path: secret.scope },
     vault: secret.vault,
-    secretId: secret.id,
-    secretName: secret.name,
+    secret,
     version,
-    targetKind: null,
-    targetId: null,
-    targetName: null,
     details: {
       ...counts,
       ...(added.length > 0 && { added: added.length, from: secret.currentVersion }),
       ...(isLost && { ownership: "external" }),
     },
-    requestId: newId(),
-  }
+  })
 }
 
 // --- what people ask for

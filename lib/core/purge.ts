@@ -5,7 +5,7 @@ import { lockPurgeable, markDestroyed, type PurgeableSecret } from "../db/destru
 import { newId } from "../db/ids.ts"
 import { bumpGeneration } from "../db/scopes.ts"
 import { log } from "../log.ts"
-import type { AuditEntry } from "./audit.ts"
+import { type AuditEntry, makeLateEntry, strongroom } from "./audit.ts"
 import type { House } from "./context.ts"
 import { type RemovalOf, removeFromStore } from "./writing/destroy.ts"
 
@@ -36,27 +36,11 @@ async function purgeOne(house: House): Promise<{ secret: PurgeableSecret; remova
 }
 
 function eventOf(secret: PurgeableSecret, requestId: string): AuditEntry {
-  return {
-    ...operations.destroySecret.audit,
-    outcome: "done",
-    reason: null,
-    organizationId: secret.organizationId,
-    actorKind: "system",
-    actorId: null,
-    actorName: "Strongroom",
-    credentialKind: null,
-    credentialId: null,
-    address: null,
-    scopeId: secret.scopeId,
-    scope: secret.scope,
-    vault: secret.vault,
-    secretId: secret.id,
-    secretName: secret.name,
-    version: null,
-    targetKind: null,
-    targetId: null,
-    targetName: null,
-    details: {},
-    requestId,
-  }
+  const { organizationId, scopeId, scope, vault, id, name } = secret
+  const header = { ...operations.destroySecret.audit, outcome: "done", reason: null } as const
+  return makeLateEntry(
+    header,
+    { ...strongroom(organizationId), requestId },
+    { scope: { id: scopeId, path: scope }, vault, secret: { id, name } },
+  )
 }

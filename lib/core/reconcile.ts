@@ -7,18 +7,19 @@
  */
 import { operations } from "../contract/operations.ts"
 import { type OperationName, routes } from "../contract/routes.ts"
-import { fingerprint } from "../crypto/keyring.ts"
 import { endAct } from "../db/destructions.ts"
 import { findTokens } from "../db/remote-secrets.ts"
 import { abandon, takeUnfinished, type UnfinishedWrite } from "../db/unfinished-writes.ts"
 import { describeError, log } from "../log.ts"
-import { type Place, ProviderError, type SecretStore } from "../providers/provider.ts"
-import type { AuditEntry } from "./audit.ts"
+import type { Place, SecretStore } from "../providers/provider.ts"
+import { type AuditEntry, makeLateEntry } from "./audit.ts"
 import type { House } from "./context.ts"
 import { requireSameBackend } from "./drifting/same-backend.ts"
+import { isFingerprintOf } from "./fingerprints.ts"
 import { removeFromStore } from "./writing/destroy.ts"
 import { lookAfter, noteWritten } from "./writing/elsewhere.ts"
 import { takeBackMark } from "./writing/left-over.ts"
+import { isNoValue } from "./writing/store-errors.ts"
 
 /** How many writes one process looks after at a time. */
 const atOnce = 20
@@ -115,22 +116,14 @@ async function isIntended(
   try {
     const isNewest = secret?.providerId != null && backendVersion === null
     const { value } = await store.read(place, isNewest ? "latest" : { number, backendVersion })
-    // The fingerprint was made under the key of its day.
-    const keys = await organizationKeys.byEpoch(organizationId, 1)
-    const isSame = [...keys.values()].some(({ fingerprintKey }) =>
-      fingerprint(fingerprintKey, secretId, value).equals(intended),
-    )
+    const isSame = await isFingerprintOf(organizationKeys, { organizationId, secretId }, value, intended)
     value.wipe()
     return isSame
   } catch (error) {
-    if (error instanceof ProviderError && isNoValue(error)) return false
+    // What is there isn't a value, or went away since it was listed: that isn't what was intended.
+    if (isNoValue(error)) return false
     throw error
   }
-}
-
-/** What is there isn't a value, or went away since it was listed: that isn't what was intended. */
-function isNoValue({ class: errorClass }: ProviderError): boolean {
-  return ["damaged", "not_found", "deleted", "destroyed"].includes(errorClass)
 }
 
 /**
@@ -165,29 +158,24 @@ function placeOf({ organizationId, secretId, secret }: UnfinishedWrite): Place {
 /** The event that the write itself would have left, on behalf of whoever asked for it. */
 function eventOf(write: UnfinishedWrite, outcome: "done" | "failed", reason: string | null): AuditEntry {
   const { organizationId, caller, secret, secretId, number, requestId } = write
-  return {
-    ...operations[operationOf(write.kind)].audit,
-    outcome,
-    reason,
+  const by = {
     organizationId,
-    actorKind: caller.kind,
-    actorId: caller.id,
-    actorName: caller.name ?? "Somebody who is gone",
-    credentialKind: null,
-    credentialId: null,
-    address: null,
-    scopeId: secret?.scopeId ?? null,
-    scope: secret?.scope ?? null,
-    vault: secret?.vault ?? null,
-    secretId,
-    secretName: secret?.name ?? null,
-    version: number,
-    targetKind: null,
-    targetId: null,
-    targetName: null,
-    details: { reconciled: true },
     requestId,
+    kind: caller.kind,
+    id: caller.id,
+    name: caller.name ?? "Somebody who is gone",
   }
+  const entry = makeLateEntry({ ...operations[operationOf(write.kind)].audit, outcome, reason }, by, {
+    ...(secret !== null && {
+      scope: { id: secret.scopeId, path: secret.scope },
+      vault: secret.vault,
+      secret: { id: secretId, name: secret.name },
+    }),
+    version: number,
+    details: { reconciled: true },
+  })
+  // Also of a secret that is gone, and so has no name any more.
+  return { ...entry, secretId }
 }
 
 function operationOf(kind: string): OperationName {

@@ -9,7 +9,6 @@ import { z } from "zod"
 import type { AdoptedRow, BackendEntry } from "../../contract/dto.ts"
 import { fold, formatReference } from "../../contract/names.ts"
 import type { Ownership } from "../../contract/words.ts"
-import { fingerprint } from "../../crypto/keyring.ts"
 import {
   type AdoptedVersion,
   addAdopted,
@@ -38,6 +37,7 @@ import { makeEntry } from "../audit.ts"
 import { authorize, mayAt, requireFreshSignIn } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
+import { fingerprintOf } from "../fingerprints.ts"
 import { chooseStoreFor, type NamedStore, openNamedStore, openStoreOf } from "../providers/named-store.ts"
 import { refuseMoved } from "../secrets/change.ts"
 import { detailNow, findDefined } from "../secrets/describe.ts"
@@ -284,7 +284,7 @@ async function historyOf(
   }
   const numbers = numbersFor(versions)
   const isNeeded = provider.capabilities.versions === "none" || place.field !== null
-  const ofNewest = isNeeded ? await fingerprintOf(adopter, place) : null
+  const ofNewest = isNeeded ? await fingerprintOfNewest(adopter, place) : null
   return versions.map(({ backendVersion, state, createdAt }, index) => ({
     number: numbers[index] ?? index + 1,
     backendVersion,
@@ -316,11 +316,10 @@ function numbersFor(versions: readonly StoredVersion[]): number[] {
  * Where the backend keeps no versions, only this tells later whether the value was changed there; and of one field,
  * whether a new version of the whole changed it.
  */
-async function fingerprintOf({ context, provider }: Adopter, place: Place): Promise<Uint8Array> {
+async function fingerprintOfNewest({ context, provider }: Adopter, place: Place): Promise<Uint8Array> {
   const { value } = await asking(provider, provider.store.read(place, "latest"))
-  const { fingerprintKey } = await context.house.organizationKeys.current(place.organizationId)
   try {
-    return fingerprint(fingerprintKey, place.secretId, value)
+    return await fingerprintOf(context.house.organizationKeys, place, value)
   } finally {
     value.wipe()
   }

@@ -6,7 +6,6 @@
  * down first, and whoever asked then gets the new version under its own number.
  */
 import { formatReference } from "../../contract/names.ts"
-import { fingerprint } from "../../crypto/keyring.ts"
 import type { FoundSecret } from "../../db/hot-reads.ts"
 import { type Binding, type FindBinding, openBindings } from "../../db/remote-secrets.ts"
 import { AppError, type ErrorCode } from "../../errors.ts"
@@ -15,7 +14,9 @@ import type { Secret } from "../../secret.ts"
 import type { House } from "../context.ts"
 import { observe } from "../drift.ts"
 import { requireSameBackend } from "../drifting/same-backend.ts"
+import { isFingerprintOf } from "../fingerprints.ts"
 import { type CachedValue, type CachedVersion, NotSettled } from "../read-cache.ts"
+import { isAbsence } from "../writing/store-errors.ts"
 
 /** Thrown when what was asked for isn't what is there any more: look everything up again. */
 export class Moved extends Error {
@@ -114,12 +115,6 @@ async function readOrNothing(
   }
 }
 
-const absences: readonly ProviderErrorClass[] = ["not_found", "deleted", "destroyed"]
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof ProviderError && absences.includes(error.class)
-}
-
 /** Whether it is the version that we know as the current one: by its token, and by its value where we know that. */
 async function isKnown(
   { organizationKeys }: House,
@@ -128,11 +123,7 @@ async function isKnown(
   { fingerprint: known }: Binding,
 ): Promise<boolean> {
   if (newest.backendVersion !== backendVersion) return false
-  if (known === null) return true
-  const keys = await organizationKeys.byEpoch(organizationId, 1)
-  return [...keys.values()].some(({ fingerprintKey }) =>
-    fingerprint(fingerprintKey, secretId, newest.value).equals(known),
-  )
+  return known === null || isFingerprintOf(organizationKeys, { organizationId, secretId }, newest.value, known)
 }
 
 // --- what is told when it can't be read

@@ -23,7 +23,7 @@ import {
 } from "../../db/providers.ts"
 import { log } from "../../log.ts"
 import type { RemoteProvider } from "../../providers/provider.ts"
-import type { AuditEntry } from "../audit.ts"
+import { type AuditEntry, makeLateEntry, strongroom } from "../audit.ts"
 import type { House } from "../context.ts"
 import type { DeclaredProvider } from "./backends.ts"
 import { declaredSettings } from "./backends.ts"
@@ -188,28 +188,10 @@ function eventOf(
   { organizationId, path, id, name }: Target,
   operation: "registerProvider" | "changeProvider" | "setDefaultProvider",
 ): AuditEntry {
-  return {
-    ...operations[operation].audit,
-    class: "delegation",
-    outcome: "done",
-    reason: null,
-    organizationId,
-    actorKind: "system",
-    actorId: null,
-    actorName: "The operator's environment",
-    credentialKind: null,
-    credentialId: null,
-    address: null,
-    scopeId: organizationId,
-    scope: path,
-    vault: null,
-    secretId: null,
-    secretName: null,
-    version: null,
-    targetKind: "provider",
-    targetId: id,
-    targetName: name,
+  const header = { ...operations[operation].audit, class: "delegation", outcome: "done", reason: null } as const
+  return makeLateEntry(header, strongroom(organizationId, "The operator's environment"), {
+    scope: { id: organizationId, path },
+    target: { kind: "provider", id, name },
     details: { source: "environment" },
-    requestId: newId(),
-  }
+  })
 }

@@ -4,8 +4,8 @@ import type { GenerateInput, NewValue } from "../../contract/value-input.ts"
 import type { VersionOrigin } from "../../contract/words.ts"
 import { generatePair, generateValue, type KeyPairKind } from "../../crypto/generate.ts"
 import { isText } from "../../crypto/is-text.ts"
-import { fingerprint } from "../../crypto/keyring.ts"
 import type { Secret } from "../../secret.ts"
+import { fingerprintOf } from "../fingerprints.ts"
 import type { OrganizationKeys } from "../organization-keys.ts"
 import { sizeClassOf } from "./size-class.ts"
 
@@ -41,10 +41,9 @@ export async function factsOf(
   secretId: string,
   { value, ...version }: NewVersion,
 ): Promise<VersionFacts> {
-  const { fingerprintKey } = await organizationKeys.current(organizationId)
   return {
     ...version,
-    fingerprint: fingerprint(fingerprintKey, secretId, value),
+    fingerprint: await fingerprintOf(organizationKeys, { organizationId, secretId }, value),
     size: sizeClassOf(value.size),
     isText: isText(value),
   }

@@ -1,10 +1,22 @@
 /** What a store's error means to the person who asked. Its own words go to the operator's log as the cause. */
 import { AppError, type ErrorCode } from "../../errors.ts"
-import type { ProviderError, ProviderErrorClass } from "../../providers/provider.ts"
+import { ProviderError, type ProviderErrorClass } from "../../providers/provider.ts"
 
 /** True when the store may have done what was asked, so that only looking tells. */
 export function isUncertain(error: ProviderError): boolean {
   return error.class === "timeout" || error.class === "outcome_unknown"
+}
+
+/** True when the store answered that it has no such value (any more). */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof ProviderError && absences.has(error.class)
+}
+
+const absences: ReadonlySet<ProviderErrorClass> = new Set(["not_found", "deleted", "destroyed"])
+
+/** True when there is no value to be read: none at all, or what is there isn't one. */
+export function isNoValue(error: unknown): boolean {
+  return isAbsence(error) || (error instanceof ProviderError && error.class === "damaged")
 }
 
 /** A refused credential of ours is `unavailable` to the caller, never `forbidden`: it isn't theirs that was refused. */
