@@ -10,15 +10,10 @@
  */
 import { operations } from "../../contract/operations.ts"
 import { builtInKind, builtInName } from "../../contract/words.ts"
-import { fingerprint } from "../../crypto/keyring.ts"
-import { findBound } from "../../db/adoptions.ts"
 import { appendEvent } from "../../db/audit-log.ts"
-import { newId } from "../../db/ids.ts"
 import { findProvider } from "../../db/providers.ts"
-import { findHolder } from "../../db/remote-secrets.ts"
 import { bumpGeneration } from "../../db/scopes.ts"
 import {
-  beginCopy,
   endTransfer,
   findItem,
   findVersionsToCopy,
@@ -36,20 +31,16 @@ import {
 } from "../../db/transfers.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
-import {
-  type Place,
-  ProviderError,
-  type ProviderErrorClass,
-  type SecretStore,
-  type StoredState,
-} from "../../providers/provider.ts"
-import type { Secret } from "../../secret.ts"
-import type { AuditEntry } from "../audit.ts"
+import { type Place, ProviderError, type ProviderErrorClass, type StoredState } from "../../providers/provider.ts"
+import { type AuditEntry, makeLateEntry } from "../audit.ts"
 import type { House } from "../context.ts"
 import { observe } from "../drift.ts"
 import { isApproved } from "../providers/approval.ts"
 import { type NamedStore, openStoreOf } from "../providers/named-store.ts"
 import { notApproved } from "../stores.ts"
+import { type CopiedVersion, copy } from "./copying.ts"
+import { keep, TransferLost } from "./hold.ts"
+import { isBound, placeCopy, takeBack } from "./placing.ts"
 
 /** How many transfers one process carries side by side, so that a long one doesn't keep the others waiting. */
 const lanes = 4
@@ -145,13 +136,6 @@ const passing: ReadonlySet<ProviderErrorClass> = new Set([
   "unauthenticated",
 ])
 
-/** Another process has the transfer: whatever was begun is its business. */
-class TransferLost extends Error {}
-
-async function keep({ database }: House, transfer: HeldTransfer): Promise<void> {
-  if (!(await keepTransfer(database, transfer))) throw new TransferLost("Another process has this transfer.")
-}
-
 // --- moving one
 
 async function move(house: House, transfer: HeldTransfer, found: ItemToCarry): Promise<End> {
@@ -212,189 +196,6 @@ async function requireStillApproved(house: House, transfer: HeldTransfer): Promi
   if (provider === undefined) throw new AppError("gone", "The provider that it was to go to isn't registered any more.")
   const isAllowed = isApproved(provider, protection) || provider.createdById === byId
   if (!isAllowed) throw notApproved(provider, protection)
-}
-
-/**
- * Where the copy goes. What lies there from an earlier try carries this secret's marker and goes first; what lies there
- * otherwise, or belongs to another secret of ours, is never touched, and the copy goes beside it.
- */
-async function placeCopy(
-  house: House,
-  transfer: HeldTransfer,
-  item: ItemToCarry,
-  target: NamedStore,
-  versions: readonly VersionToCopy[],
-): Promise<Place> {
-  const { organizationId } = transfer
-  const { secretId, secret, toLocation } = item
-  const { name, scope, vault } = secret
-  const { store, providerId } = target
-  const at = (location: string): Place => ({ organizationId, secretId, location, field: null })
-  if (providerId === null) {
-    // What the built-in store has of this secret is left from when it was kept there.
-    const place = at(store.locate({ secretId, scope, vault, name }))
-    await begin(house, transfer, item, place)
-    await store.remove(place, versions)
-    return place
-  }
-  if (toLocation !== null && (await clear(house, transfer, at(toLocation), target))) return at(toLocation)
-  const plain = { secretId, scope, vault, name }
-  // The third is free even where earlier transfers of this secret have left a copy at the others.
-  for (const wanted of [
-    plain,
-    { ...plain, isTaken: true as const },
-    { ...plain, secretId: transfer.id, isTaken: true as const },
-  ]) {
-    const place = at(store.locate(wanted))
-    if ((await findHolder(house.database, { ...place, providerId }, secretId)) !== undefined) continue
-    const { managedBy, versions: held } = await store.describe(place)
-    if (managedBy !== "nobody" || held.length > 0) continue
-    await begin(house, transfer, item, place)
-    return place
-  }
-  throw new ProviderError("not_managed", `Something else lies where ${name} would go at ${target.name}.`)
-}
-
-async function begin(house: House, transfer: HeldTransfer, item: ItemToCarry, { location }: Place): Promise<void> {
-  await keep(house, transfer)
-  if (!(await beginCopy(house.database, transfer, item, location))) throw new TransferLost("Another process has it.")
-  item.toLocation = location
-}
-
-/** Removes what an earlier try has left at a place. False when that isn't ours to touch. */
-async function clear(
-  house: House,
-  transfer: HeldTransfer,
-  place: Place,
-  { store, providerId }: Pick<NamedStore, "store" | "providerId">,
-): Promise<boolean> {
-  await keep(house, transfer)
-  if (await isBound(house, { ...place, providerId })) return false
-  try {
-    await store.remove(place, "all")
-    return true
-  } catch (error) {
-    if (error instanceof ProviderError && error.class === "not_managed") return false
-    throw error
-  }
-}
-
-/** Takes back what was copied of an item that won't be bound to it. Where it lies, if that doesn't work now. */
-async function takeBack(house: House, transfer: HeldTransfer, item: ItemToCarry): Promise<string | undefined> {
-  const { organizationId, toProviderId: providerId } = transfer
-  const { secretId, toLocation: location } = item
-  if (location === null) return undefined
-  try {
-    const store = await house.stores.of({ organizationId, providerId })
-    await clear(house, transfer, { organizationId, secretId, location, field: null }, { store, providerId })
-    return undefined
-  } catch (error) {
-    if (error instanceof TransferLost) throw error
-    log.warn("what was copied of a secret is still there", { secret: secretId, error: describeError(error) })
-    return location
-  }
-}
-
-/** Whether a secret of ours is kept at a place, this one included. */
-async function isBound({ database }: House, place: Place & { providerId: string | null }): Promise<boolean> {
-  const { organizationId, providerId, location, field, secretId } = place
-  if (providerId === null) {
-    const where = { organizationId, id: secretId, providerId: null, state: { not: "destroyed" } }
-    return (await database.prisma.secret.count({ where })) > 0
-  }
-  const bound = await findBound(database.prisma, organizationId, [providerId], [location])
-  return bound.some((each) => each.field === null || field === null || each.field === field)
-}
-
-// --- copying
-
-interface Route {
-  source: SecretStore
-  from: Place
-  target: SecretStore
-  to: Place
-}
-
-interface CopiedVersion {
-  number: number
-  backendVersion: string | null
-  fingerprint: Uint8Array
-}
-
-/** Copies versions oldest first and reads each back. Answers those that the target still holds at the end. */
-async function copy(
-  house: House,
-  transfer: HeldTransfer,
-  route: Route,
-  versions: readonly VersionToCopy[],
-): Promise<CopiedVersion[]> {
-  const copied: CopiedVersion[] = []
-  for (const version of versions) {
-    await keep(house, transfer)
-    const arrived = await copyVersion(house, route, version, copied.at(-1)?.backendVersion ?? null)
-    if (arrived !== undefined) copied.push(arrived)
-  }
-  const { versions: there } = await route.target.describe(route.to)
-  const held = there.filter(({ state }) => state === "held")
-  return copied.filter(({ number, backendVersion }) =>
-    held.some((one) => (backendVersion === null ? one.number === number : one.backendVersion === backendVersion)),
-  )
-}
-
-/** Undefined for a version that its old place doesn't have any more. */
-async function copyVersion(
-  house: House,
-  { source, from, target, to }: Route,
-  version: VersionToCopy,
-  after: string | null,
-): Promise<CopiedVersion | undefined> {
-  const value = await readHeld(source, from, version)
-  if (value === undefined) return undefined
-  try {
-    const isOurs = await hasFingerprint(house, from, value, version.fingerprint)
-    if (!isOurs) throw new ProviderError("damaged", `Version ${version.number} isn't what was written there.`)
-    const { number } = version
-    const { backendVersion } = await target.write(to, { number, value, operationId: newId(), after })
-    const { value: kept } = await target.read(to, { number, backendVersion })
-    const own = await fingerprintOf(house, from, value)
-    const isSameValue = own.equals(await fingerprintOf(house, from, kept))
-    kept.wipe()
-    if (!isSameValue) throw new ProviderError("damaged", `Version ${number} didn't arrive as it was.`)
-    return { number, backendVersion, fingerprint: own }
-  } finally {
-    value.wipe()
-  }
-}
-
-async function readHeld(source: SecretStore, from: Place, version: VersionToCopy): Promise<Secret | undefined> {
-  try {
-    return (await source.read(from, version)).value
-  } catch (error) {
-    const isGone = error instanceof ProviderError && ["not_found", "deleted", "destroyed"].includes(error.class)
-    if (isGone) return undefined
-    throw error
-  }
-}
-
-/** A version that was found at a backend may have none, and then there is nothing to compare with. */
-async function hasFingerprint(
-  { organizationKeys }: House,
-  { organizationId, secretId }: Place,
-  value: Secret,
-  expected: Uint8Array | null,
-): Promise<boolean> {
-  if (expected === null) return true
-  const keys = await organizationKeys.byEpoch(organizationId, 1)
-  return [...keys.values()].some(({ fingerprintKey }) => fingerprint(fingerprintKey, secretId, value).equals(expected))
-}
-
-async function fingerprintOf(
-  { organizationKeys }: House,
-  { organizationId, secretId }: Place,
-  value: Secret,
-): Promise<Buffer> {
-  const { fingerprintKey } = await organizationKeys.current(organizationId)
-  return fingerprint(fingerprintKey, secretId, value)
 }
 
 function isSame(before: StoredState, after: StoredState): boolean {
@@ -469,28 +270,15 @@ function eventOf(
   action: string,
   details: AuditEntry["details"],
 ): AuditEntry {
-  return {
-    action,
-    class: operations.startTransfer.audit.class,
-    outcome: "done",
-    reason: null,
-    organizationId: transfer.organizationId,
-    actorKind: "person",
-    actorId: transfer.byId,
-    actorName: transfer.byName ?? "Somebody who is gone",
-    credentialKind: null,
-    credentialId: null,
-    address: null,
-    scopeId: secret.scopeId,
-    scope: secret.scope,
+  const header = { action, class: operations.startTransfer.audit.class, outcome: "done", reason: null } as const
+  const { organizationId, byId, byName, requestId, toProviderId, toName } = transfer
+  const by = { organizationId, kind: "person", id: byId, name: byName ?? "Somebody who is gone", requestId }
+  return makeLateEntry(header, by, {
+    scope: { id: secret.scopeId, path: secret.scope },
     vault: secret.vault,
-    secretId,
-    secretName: secret.name,
+    secret: { id: secretId, name: secret.name },
     version: secret.currentVersion,
-    targetKind: "provider",
-    targetId: transfer.toProviderId,
-    targetName: transfer.toName ?? builtInName,
+    target: { kind: "provider", id: toProviderId ?? builtInKind, name: toName ?? builtInName },
     details: { transfer: transfer.id, ...details },
-    requestId: transfer.requestId,
-  }
+  })
 }
