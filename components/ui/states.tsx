@@ -68,6 +68,20 @@ export function TableSkeleton({ rows = 8 }: { rows?: number }): ReactNode {
   )
 }
 
+/** The shape of a page with a form: so many lines in each of its cards. */
+export function FormSkeleton({ cards }: { cards: readonly number[] }): ReactNode {
+  return (
+    <>
+      <Skeleton className="h-5 w-40" />
+      <div className="grid max-w-form gap-4">
+        {cards.map((lines, card) => (
+          <CardSkeleton key={card} lines={lines} />
+        ))}
+      </div>
+    </>
+  )
+}
+
 /** The shape of a card with facts. */
 export function CardSkeleton({ lines = 4 }: { lines?: number }): ReactNode {
   return (

@@ -1,28 +1,3 @@
 "use client"
 
-import type { ReactNode } from "react"
-import { Button } from "@/components/ui/button"
-import { PageHead } from "@/components/ui/page-head"
-import { ErrorState } from "@/components/ui/states"
-
-/** What happened is in the operator's log, under the number shown here; the page can be asked for again. */
-export default function PageError({
-  error,
-  reset,
-}: {
-  error: Error & { digest?: string }
-  reset: () => void
-}): ReactNode {
-  return (
-    <>
-      <PageHead title="No answer" />
-      <ErrorState
-        title="This page could not be read"
-        requestId={error.digest}
-        action={<Button onClick={reset}>Try again</Button>}
-      >
-        Strongroom gave no answer for it. Nothing was changed.
-      </ErrorState>
-    </>
-  )
-}
+export { PageError as default } from "@/components/frame/page-error"

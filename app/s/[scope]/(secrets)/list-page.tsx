@@ -6,9 +6,9 @@ import type { InputOf } from "@/lib/contract/api"
 import type { ProviderSummary, ScopeDetail } from "@/lib/contract/dto"
 import type { Category, SecretMark, SecretState } from "@/lib/contract/words"
 import { forPage } from "@/lib/web/page"
+import { loadOwners, loadScope, loadVaults, may } from "../load"
 import { startTransfer } from "../transfers/actions"
 import { changeSecret, deleteSecret, disableSecret, enableSecret, moveSecret, restoreSecret } from "./actions"
-import { loadOwners, loadScope, loadVaults, may } from "./load"
 
 /** A list of secrets: a scope's, or one vault's. The first page comes with the HTML, the rest as it is asked for. */
 export async function ListPage({

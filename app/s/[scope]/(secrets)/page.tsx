@@ -1,7 +1,7 @@
 import type { Metadata } from "next"
 import type { ReactNode } from "react"
+import { knownScope, type PageQuery, queryOf } from "../load"
 import { ListPage } from "./list-page"
-import { knownScope, type PageQuery, queryOf } from "./load"
 
 interface Props {
   params: Promise<{ scope: string }>

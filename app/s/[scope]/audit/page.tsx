@@ -7,7 +7,7 @@ import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import type { AuditEvent, ScopeDetail } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may, type PageQuery, queryOf } from "../(secrets)/load"
+import { knownScope, loadScope, may, type PageQuery, queryOf } from "../load"
 
 interface Props {
   params: Promise<{ scope: string }>

@@ -7,7 +7,7 @@ import { NextPage } from "@/components/ui/next-page"
 import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import { forPage } from "@/lib/web/page"
-import { knownScope } from "../(secrets)/load"
+import { knownScope } from "../load"
 
 interface Props {
   params: Promise<{ scope: string }>

@@ -10,7 +10,7 @@ import { EmptyState } from "@/components/ui/states"
 import type { ScopeDetail } from "@/lib/contract/dto"
 import { currentPerson } from "@/lib/web/current-person"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../(secrets)/load"
+import { knownScope, loadScope, loadScopesWithin, may } from "../load"
 import { invite, revokeInvitation } from "./actions"
 
 interface Props {
@@ -50,9 +50,8 @@ export default async function PeoplePage({ params, searchParams }: Props): Promi
 
 /** The scopes that somebody may invite people to from here, with the roles that they may give there. */
 async function loadInviteScopes({ path: here }: ScopeDetail): Promise<InviteScope[]> {
-  const [me, { items }] = await Promise.all([currentPerson(), forPage((api) => api.listScopes({}))])
-  return items
-    .filter(({ path, visible }) => visible && (path === here || path.startsWith(`${here}.`)))
+  const [me, scopes] = await Promise.all([currentPerson(), loadScopesWithin(here)])
+  return scopes
     .map((scope) => ({ path: scope.path, roles: rolesToGive(me.roles, scope) }))
     .filter(({ roles }) => roles.length > 0)
 }

@@ -8,7 +8,7 @@ import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import type { ProviderDraft } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../(secrets)/load"
+import { knownScope, loadScope, may } from "../load"
 
 interface Props {
   params: Promise<{ scope: string }>

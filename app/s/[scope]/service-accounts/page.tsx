@@ -6,7 +6,7 @@ import { NextPage } from "@/components/ui/next-page"
 import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../(secrets)/load"
+import { knownScope, loadScope, may } from "../load"
 import { createServiceAccount } from "./actions"
 
 interface Props {

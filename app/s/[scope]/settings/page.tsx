@@ -10,7 +10,7 @@ import { type ListedWebhook, WebhookList } from "@/components/webhooks/webhook-l
 import type { ScopeDetail, Webhook } from "@/lib/contract/dto"
 import { action } from "@/lib/web/action"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../(secrets)/load"
+import { knownScope, loadScope, may } from "../load"
 import { changeScope, createScope, deleteScope, renameScope } from "./actions"
 import { changeWebhook, createWebhook, deleteWebhook, testWebhook } from "./webhook-actions"
 

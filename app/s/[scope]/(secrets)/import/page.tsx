@@ -4,6 +4,7 @@ import { CrumbTitle } from "@/components/frame/crumbs"
 import { ImportWizard } from "@/components/import/import-wizard"
 import { PageHead } from "@/components/ui/page-head"
 import {
+  chosenVault,
   knownScope,
   loadScope,
   loadVaults,
@@ -12,7 +13,7 @@ import {
   type PageQuery,
   queryOf,
   reachOf,
-} from "../load"
+} from "../../load"
 import { NotForYou } from "../not-for-you"
 import { previewImport, runImport } from "./actions"
 
@@ -29,7 +30,7 @@ export default async function ImportPage({
   const query = queryOf(await searchParams)
   const scope = await loadScope(path)
   const [vaults, workspaces] = await Promise.all([loadVaults(path), loadWorkspacesBeneath(scope)])
-  const vault = vaults.find(({ name }) => name === (query.get("vault") ?? "default")) ?? vaults[0]
+  const vault = chosenVault(vaults, query)
   return (
     <>
       <CrumbTitle>Import</CrumbTitle>

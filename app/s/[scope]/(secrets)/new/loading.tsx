@@ -1,14 +1,6 @@
 import type { ReactNode } from "react"
-import { CardSkeleton, Skeleton } from "@/components/ui/states"
+import { FormSkeleton } from "@/components/ui/states"
 
 export default function Loading(): ReactNode {
-  return (
-    <>
-      <Skeleton className="h-5 w-40" />
-      <div className="grid max-w-form gap-4">
-        <CardSkeleton lines={5} />
-        <CardSkeleton lines={4} />
-      </div>
-    </>
-  )
+  return <FormSkeleton cards={[5, 4]} />
 }

@@ -3,8 +3,8 @@ import type { ReactNode } from "react"
 import { CrumbTitle } from "@/components/frame/crumbs"
 import { NewSecretForm } from "@/components/secrets/new-secret-form"
 import { PageHead } from "@/components/ui/page-head"
-import { createSecret } from "../actions"
 import {
+  chosenVault,
   knownScope,
   loadOwners,
   loadScope,
@@ -14,7 +14,8 @@ import {
   type PageQuery,
   queryOf,
   reachOf,
-} from "../load"
+} from "../../load"
+import { createSecret } from "../actions"
 import { NotForYou } from "../not-for-you"
 
 export const metadata: Metadata = { title: "New secret" }
@@ -35,7 +36,7 @@ export default async function NewSecretPage({
     loadOwners(scope),
     loadWorkspacesBeneath(scope),
   ])
-  const vault = vaults.find(({ name }) => name === (query.get("vault") ?? "default")) ?? vaults[0]
+  const vault = chosenVault(vaults, query)
   return (
     <>
       <CrumbTitle>New secret</CrumbTitle>

@@ -10,8 +10,8 @@ import { PageHead } from "@/components/ui/page-head"
 import type { SecretSummary } from "@/lib/contract/dto"
 import { formatReference, type SecretReference } from "@/lib/contract/names"
 import { forPage } from "@/lib/web/page"
+import { knownScope, loadScope, may, type PageQuery, queryOf } from "../../load"
 import { rollBack, writeVersion } from "../actions"
-import { knownScope, loadScope, may, type PageQuery, queryOf } from "../load"
 import { NotForYou } from "../not-for-you"
 
 export const metadata: Metadata = { title: "Rotate" }

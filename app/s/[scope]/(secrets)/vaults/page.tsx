@@ -5,7 +5,7 @@ import { EmptyState } from "@/components/ui/states"
 import { NewVault } from "@/components/vaults/new-vault"
 import { type VaultFacts, VaultTable } from "@/components/vaults/vault-table"
 import type { VaultSummary } from "@/lib/contract/dto"
-import { knownScope, loadScope, loadVaults, may, type PageQuery, queryOf } from "../load"
+import { knownScope, loadScope, loadVaults, may, type PageQuery, queryOf } from "../../load"
 import { changeVault, createVault, deleteVault } from "./actions"
 
 interface Props {

@@ -17,7 +17,7 @@ import type { PersonDetail } from "@/lib/contract/dto"
 import { action } from "@/lib/web/action"
 import { currentPerson } from "@/lib/web/current-person"
 import { forPage } from "@/lib/web/page"
-import { knownScope } from "../../(secrets)/load"
+import { knownScope } from "../../load"
 import { assignRole, disablePerson, enablePerson, endAllSessions, endSession, removeRole } from "../actions"
 
 interface Props {

@@ -17,7 +17,7 @@ import { Tag } from "@/components/ui/tag"
 import type { ProviderDetail } from "@/lib/contract/dto"
 import { slug } from "@/lib/contract/names"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../../(secrets)/load"
+import { knownScope, loadScope, loadScopesWithin, may } from "../../load"
 import { startTransfer } from "../../transfers/actions"
 import { approveProvider, recheckProvider, replaceCredential, setDefaultProvider, unregisterProvider } from "../actions"
 
@@ -100,16 +100,15 @@ export default async function ProviderPage({ params }: Props): Promise<ReactNode
 
 async function load(path: string, name: string) {
   const at = { scope: path, provider: name }
-  const [scope, provider, health, kept, all, { items: scopes }] = await Promise.all([
+  const [scope, provider, health, kept, all, scopes] = await Promise.all([
     loadScope(path),
     forPage((api) => api.describeProvider(at)),
     forPage((api) => api.describeProviderHealth(at)),
     forPage((api) => api.listSecrets({ scope: path, provider: name, limit: 8 })),
     forPage((api) => api.listSecrets({ scope: path, limit: 1 })),
-    forPage((api) => api.listScopes({})),
+    loadScopesWithin(path),
   ])
-  const targets = scopes.filter((one) => one.visible && `${one.path}.`.startsWith(`${path}.`)).map((one) => one.path)
-  return { scope, provider, health, kept, total: all.total, targets }
+  return { scope, provider, health, kept, total: all.total, targets: scopes.map((one) => one.path) }
 }
 
 function LastCheck({ scope, provider: { report } }: { scope: string; provider: ProviderDetail }): ReactNode {

@@ -10,7 +10,7 @@ import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import type { ScopeNode } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may, type PageQuery, queryOf } from "../../(secrets)/load"
+import { knownScope, loadScope, loadScopesWithin, may, type PageQuery, queryOf } from "../../load"
 import { startTransfer } from "../../transfers/actions"
 import { bootstrapProvider, checkProvider, planBootstrap, registerProvider, setDefaultProvider } from "../actions"
 
@@ -26,9 +26,9 @@ export default async function RegisterPage({
 }): Promise<ReactNode> {
   const path = knownScope((await params).scope)
   const draftId = queryOf(await searchParams).get("draft")
-  const [scope, { items: scopes }, providers] = await Promise.all([
+  const [scope, scopes, providers] = await Promise.all([
     loadScope(path),
-    forPage((api) => api.listScopes({})),
+    loadScopesWithin(path),
     forPage((api) => api.listProviders({ scope: path })),
   ])
   const mayRegister = may(scope, "delegate")
@@ -41,7 +41,7 @@ export default async function RegisterPage({
         <RegisterProvider
           key={draftId}
           scope={path}
-          targets={scopes.filter((one) => one.visible && `${one.path}.`.startsWith(`${path}.`)).map(target)}
+          targets={scopes.map(target)}
           suggestedName={freeName(providers.items.map(({ name }) => name))}
           draft={draft}
           actions={{

@@ -12,7 +12,7 @@ import { RelativeTime } from "@/components/ui/relative-time"
 import type { ServiceAccountDetail } from "@/lib/contract/dto"
 import { slug } from "@/lib/contract/names"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../../(secrets)/load"
+import { knownScope, loadScope, loadScopesWithin, may } from "../../load"
 import {
   deleteServiceAccount,
   describeAnew,
@@ -36,10 +36,10 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
   const { scope: scopeText, account: accountText } = await params
   const path = knownScope(scopeText)
   const name = slug.safeParse(accountText).data ?? notFound()
-  const [scope, account, { items: scopes }] = await Promise.all([
+  const [scope, account, scopes] = await Promise.all([
     loadScope(path),
     forPage((api) => api.describeServiceAccount({ scope: path, account: name })),
-    forPage((api) => api.listScopes({})),
+    loadScopesWithin(path),
   ])
   const mayManage = may(scope, "service_account.manage")
   const mayDelegate = may(scope, "delegate")
@@ -57,9 +57,7 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
         <GrantList
           account={known}
           grants={account.grants}
-          scopes={scopes
-            .filter((one) => one.visible && `${one.path}.`.startsWith(`${path}.`))
-            .map((one) => ({ path: one.path, kind: one.kind }))}
+          scopes={scopes.map((one) => ({ path: one.path, kind: one.kind }))}
           mayGrant={mayDelegate}
           mayRevoke={mayManage}
           grant={grantAccess}

@@ -4,7 +4,7 @@ import type { ReactNode } from "react"
 import { CrumbTitle } from "@/components/frame/crumbs"
 import { TransferProgress } from "@/components/transfers/transfer-progress"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../../(secrets)/load"
+import { knownScope, loadScope, may } from "../../load"
 import { pauseTransfer, resumeTransfer } from "../actions"
 
 export const metadata: Metadata = { title: "Move between providers" }

@@ -3,8 +3,8 @@ import { notFound } from "next/navigation"
 import type { ReactNode } from "react"
 import { counted, readersWords } from "@/components/secrets/phrases"
 import type { VaultSummary } from "@/lib/contract/dto"
+import { knownScope, knownVault, loadVaults, type PageQuery, queryOf } from "../../../load"
 import { ListPage } from "../../list-page"
-import { knownScope, knownVault, loadVaults, type PageQuery, queryOf } from "../../load"
 
 interface Props {
   params: Promise<{ scope: string; vault: string }>

@@ -8,7 +8,7 @@ import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import { slug } from "@/lib/contract/names"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, loadVaults, may } from "../../../(secrets)/load"
+import { knownScope, loadScope, loadVaults, may } from "../../../load"
 import { adoptSecrets } from "../../actions"
 
 interface Props {

@@ -9,7 +9,7 @@ import { PageHead } from "@/components/ui/page-head"
 import { EmptyState } from "@/components/ui/states"
 import { slug } from "@/lib/contract/names"
 import { forPage } from "@/lib/web/page"
-import { knownScope, loadScope, may } from "../../../(secrets)/load"
+import { knownScope, loadScope, may } from "../../../load"
 import { changeProvider, checkProvider } from "../../actions"
 
 interface Props {

@@ -16,6 +16,16 @@ import { TwoColumns } from "@/components/ui/page-head"
 import type { SecretDetail, SecretSummary, Version } from "@/lib/contract/dto"
 import { forPage } from "@/lib/web/page"
 import {
+  knownScope,
+  knownSecret,
+  knownVault,
+  loadOwners,
+  loadScope,
+  may,
+  type PageQuery,
+  queryOf,
+} from "../../../../load"
+import {
   acceptDrift,
   changeSecret,
   deleteSecret,
@@ -35,7 +45,6 @@ import {
   rollBack,
   writeVersion,
 } from "../../../actions"
-import { knownScope, knownSecret, knownVault, loadOwners, loadScope, may, type PageQuery, queryOf } from "../../../load"
 
 interface Props {
   params: Promise<{ scope: string; vault: string; secret: string }>

@@ -1,10 +1,10 @@
-/** What the pages of secrets have in common: who asks, what they may do here, and what they can choose from. */
+/** What the pages of a scope have in common: who asks, what they may do here, and what they can choose from. */
 import "server-only"
 import { notFound } from "next/navigation"
 import { cache } from "react"
 import type { Choice } from "@/components/secrets/list-view"
 import type { VaultReach } from "@/components/secrets/who-may-read"
-import type { Permission, ScopeDetail, VaultSummary } from "@/lib/contract/dto"
+import type { Permission, ScopeDetail, ScopeNode, VaultSummary } from "@/lib/contract/dto"
 import { scopePath, secretName, vaultName } from "@/lib/contract/names"
 import { currentPerson } from "@/lib/web/current-person"
 import { forPage } from "@/lib/web/page"
@@ -39,6 +39,17 @@ export async function loadOwners(scope: ScopeDetail): Promise<Choice[]> {
   if (!may(scope, "people.read")) return [{ value: me.id, label: me.name }]
   const people = await forPage((api) => api.listPeople({ scope: scope.path, limit: 200 }))
   return people.items.filter(({ disabled }) => !disabled).map(({ id, name }) => ({ value: id, label: name }))
+}
+
+/** The vault that a query names, else `default`, else the first; undefined where there is none. */
+export function chosenVault(vaults: readonly VaultSummary[], query: URLSearchParams): VaultSummary | undefined {
+  return vaults.find(({ name }) => name === (query.get("vault") ?? "default")) ?? vaults[0]
+}
+
+/** A scope and those beneath it, as far as the person sees them. */
+export async function loadScopesWithin(scope: string): Promise<ScopeNode[]> {
+  const { items } = await forPage((api) => api.listScopes({}))
+  return items.filter(({ path, visible }) => visible && `${path}.`.startsWith(`${scope}.`))
 }
 
 /** Paths of the workspaces that lie beneath a scope. */
