@@ -18,7 +18,9 @@ export default defineConfig({
     // How often proofs that kill processes are repeated: `npm run prove` does it as often as is promised.
     provide: { rounds: Number(process.env.STRONGROOM_ROUNDS ?? "2") },
     pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Bounds for a slow machine that does other things, too: only what hangs meets them.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -204,9 +204,7 @@ it("refuses bodies, and not for long, when more arrives at once than memory shou
   const bodies = requests.map((request) => readBody(request, megabyte.length))
   const settled = Promise.allSettled(bodies)
   for (const request of requests) request.push(megabyte)
-  await vi.waitFor(() => {
-    expect(requests.every((request) => request.readableLength === 0)).toBe(true)
-  })
+  await expect.poll(() => requests.every((request) => request.readableLength === 0)).toBe(true)
   for (const request of requests) request.push(null)
   const refused = (await settled).filter(({ status }) => status === "rejected")
   expect(refused).toHaveLength(6)
@@ -353,9 +351,7 @@ it("ends an export when its reader goes away", async () => {
   await using running = await aRunningApi(endless)
   const api = connect({ socketPath: running.socketPath }, { kind: "none" })
   for await (const part of await api.exportAudit({ scope: "acme" })) if (part.length > 0) break
-  await vi.waitFor(() => {
-    expect(ended).toBe(true)
-  })
+  await expect.poll(() => ended).toBe(true)
 })
 
 it("cuts an export off that breaks half way", async () => {
@@ -403,13 +399,11 @@ it("says that it lives, and whether it is ready", async () => {
   expect((await running.front.ask("POST /health/ready", json, "{}")).status).toBe(405)
   expect((await running.front.ask("GET /health/other")).status).toBe(404)
   ready = false
-  await vi.waitFor(
-    async () => {
-      const answer = await running.front.ask("GET /health/ready")
-      expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "2"])
-    },
-    { timeout: 5000, interval: 100 },
-  )
+  const ask = async (): Promise<unknown> => {
+    const answer = await running.front.ask("GET /health/ready")
+    return [answer.status, answer.headers["retry-after"]]
+  }
+  await expect.poll(ask, { interval: 100 }).toEqual([503, "2"])
   expect((await running.front.ask("GET /health/live")).status).toBe(200)
 })
 

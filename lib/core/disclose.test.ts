@@ -1,5 +1,5 @@
 import pg from "pg"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { AnswerOf, ConditionalName, InputOf } from "../contract/api.ts"
 import type { Disclosure } from "../contract/dto.ts"
 import { newToken } from "../crypto/tokens.ts"
@@ -188,7 +188,7 @@ describe("readValue", () => {
       address: "192.0.2.1",
     })
     expect(await prisma.lastFetch.findMany({ where })).toMatchObject([{ version: 1 }])
-    await expect.poll(() => prisma.readCount.findMany({ where }), { timeout: 5_000 }).toMatchObject([{ count: 2 }])
+    await expect.poll(() => prisma.readCount.findMany({ where })).toMatchObject([{ count: 2 }])
     await aSealedSecret(house, acme, { at: prod, name: "B", values: ["1", "2"] })
     await read(house, token, "B")
     await read(house, token, "B", { version: 1 })
@@ -302,7 +302,7 @@ describe("a credential", () => {
       }
     }
     const running = Promise.all(Array.from({ length: 16 }, readUntilRefused))
-    await vi.waitUntil(() => answered > 16)
+    await expect.poll(() => answered).toBeGreaterThan(16)
     await house.database.prisma.accessToken.updateMany({
       where: { organizationId: acme.id },
       data: { revokedAt: new Date() },
@@ -363,7 +363,7 @@ describe("the event", () => {
     const counted = async (): Promise<unknown> => {
       return (await house.database.pool.query(`SELECT sum("count")::int AS reads FROM "ReadCount"`)).rows
     }
-    await expect.poll(counted, { timeout: 5_000 }).toEqual([{ reads: 1 }])
+    await expect.poll(counted).toEqual([{ reads: 1 }])
   })
 
   it("is as little answered around when the database is gone", async () => {

@@ -147,7 +147,7 @@ async function meanwhile<Result>(
     await other.query(`SELECT 1 FROM ${row} FOR UPDATE`)
     const acting = act()
     acting.catch(() => undefined) // told to whoever awaits it, below
-    await expect.poll(() => whoWaits(pool), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => whoWaits(pool)).toBe(1)
     await other.query(change)
     await other.query("COMMIT")
     return await acting

@@ -350,12 +350,12 @@ async function expectUnderWay(name: string): Promise<void> {
     const { secretId } = await placeOf(name)
     return (await house.database.prisma.operation.count({ where: { secretId, state: "intended" } })) === 1
   }
-  expect(await poll(isUnderWay, { forMs: 5_000 })).toBe(true)
+  expect(await poll(isUnderWay, { forMs: 20_000 })).toBe(true)
 }
 
 async function expectWritten(name: string, version: number): Promise<void> {
   const { secretId } = await placeOf(name)
   const isThere = async (): Promise<boolean> =>
     (await house.database.prisma.sealedValue.count({ where: { secretId, version } })) === 1
-  expect(await poll(isThere, { forMs: 5_000 })).toBe(true)
+  expect(await poll(isThere, { forMs: 20_000 })).toBe(true)
 }

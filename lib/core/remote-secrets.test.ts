@@ -30,7 +30,7 @@ beforeAll(async () => {
   kv1 = await aKvV1Mount()
   await useFor(two.scope, "vault-two", kv2, 2)
   await useFor(one.scope, "vault-one", kv1, 1)
-}, 60_000)
+})
 
 afterAll(async () => {
   await house[Symbol.asyncDispose]()

@@ -21,7 +21,7 @@ describe("startJobs", () => {
   it("runs each job at once and again after its time, until it is stopped", async () => {
     let runs = 0
     const schedule = startJobs(house.house, [{ name: "count", everySeconds: 0.01, run: async () => (runs += 1) }])
-    expect(await poll(() => runs >= 3, { forMs: 5_000 })).toBe(true)
+    expect(await poll(() => runs >= 3, { forMs: 20_000 })).toBe(true)
     await schedule.stop()
     await schedule.stop()
     const stoppedAt = runs
@@ -54,7 +54,7 @@ describe("startJobs", () => {
       throw new Error("as the test wants it")
     }
     const schedule = startJobs(house.house, [{ name: "failing", everySeconds: 0.01, run }])
-    expect(await poll(() => runs >= 2, { forMs: 5_000 })).toBe(true)
+    expect(await poll(() => runs >= 2, { forMs: 20_000 })).toBe(true)
     await schedule.stop()
   })
 

@@ -136,11 +136,11 @@ describe("a fault", () => {
       layer.forget()
       const impatient = new AbortController()
       const asked = expect(post(layer.address, impatient.signal)).rejects.toThrow()
-      await poll(() => layer.calls().length === 1, { forMs: 5_000 })
+      await poll(() => layer.calls().length === 1, { forMs: 20_000 })
       impatient.abort()
       await asked
       await layer[end]()
-      expect(await poll(() => applied === 1, { forMs: end === "clear" ? 50 : 5_000 })).toBe(end === "release")
+      expect(await poll(() => applied === 1, { forMs: end === "clear" ? 50 : 20_000 })).toBe(end === "release")
     }
   })
 
@@ -149,8 +149,8 @@ describe("a fault", () => {
     applied = 0
     await layer.play(faults.hangAfter)
     const asked = post(layer.address)
-    expect(await poll(() => applied === 1, { forMs: 5_000 })).toBe(true)
-    await poll(() => layer.calls()[0]?.applied === true, { forMs: 5_000 })
+    expect(await poll(() => applied === 1, { forMs: 20_000 })).toBe(true)
+    await poll(() => layer.calls()[0]?.applied === true, { forMs: 20_000 })
     layer.release()
     expect((await asked).status).toBe(200)
   })

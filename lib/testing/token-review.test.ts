@@ -66,7 +66,7 @@ describe("sign-in to a real server", () => {
     )
     const isGone = async (): Promise<boolean> => (await root.lookUpToken(token)) === undefined
     expect(await isGone()).toBe(false)
-    expect(await poll(isGone, { forMs: 5_000, everyMs: 100 })).toBe(true)
+    expect(await poll(isGone, { forMs: 20_000, everyMs: 100 })).toBe(true)
     await root.disableAuth(mount)
   })
 })

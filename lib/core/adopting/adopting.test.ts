@@ -50,7 +50,7 @@ beforeAll(async () => {
     prefix: "pay",
     kvVersion: 1,
   })
-}, 60_000)
+})
 
 afterAll(async () => {
   await house[Symbol.asyncDispose]()

@@ -59,7 +59,7 @@ beforeAll(async () => {
   colleague = await house.person(acme, { role: "viewer", at: "acme.payments.prod" })
   for (const position of positions) people.set(keyOf(position), await aPerson(position))
   machine = await machines()
-}, 60_000)
+})
 
 afterAll(async () => {
   await house[Symbol.asyncDispose]()

@@ -93,7 +93,7 @@ describe("a server of our own", () => {
   beforeAll(async () => {
     server = await startSealableOpenBao()
     await server.root.enableKv("kv", "2")
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await server[Symbol.asyncDispose]()

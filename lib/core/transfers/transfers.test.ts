@@ -33,7 +33,7 @@ beforeAll(async () => {
   kv2Id = await register("vault-two", kv2, 2)
   await register("vault-one", kv1, 1)
   await register("vault-two-again", kv2, 2)
-}, 60_000)
+})
 
 afterAll(async () => {
   await house[Symbol.asyncDispose]()
@@ -447,10 +447,10 @@ describe("processes that die, and several at once", () => {
     expect(await valuesAt(kv2.kv, "acme.payments/default/ZOMBIE")).toEqual(["one"])
   })
 
-  it("four processes carry two hundred secrets once", async () => {
+  it("four processes carry forty secrets once", async () => {
     const scope = "acme.data"
     const owner = await house.person(acme, { role: "owner", at: "acme" })
-    const names = Array.from({ length: 200 }, (_, index) => `MANY_${index}`)
+    const names = Array.from({ length: 40 }, (_, index) => `MANY_${index}`)
     await Promise.all(
       names.map((name) =>
         house.call("createSecret", owner, { scope, vault: "default", name, value: `value of ${name}` }),
@@ -462,13 +462,13 @@ describe("processes that die, and several at once", () => {
     await Promise.all(Array.from({ length: 4 }, () => carryTransfers(house.house)))
     expect(await house.call("describeTransfer", owner, { scope, transfer: transfer.id })).toMatchObject({
       state: "done",
-      finished: 200,
+      finished: 40,
     })
-    expect(await kv2.kv.list("acme.data/default")).toHaveLength(200)
-    expect(await valuesAt(kv2.kv, "acme.data/default/MANY_117")).toEqual(["value of MANY_117"])
+    expect(await kv2.kv.list("acme.data/default")).toHaveLength(40)
+    expect(await valuesAt(kv2.kv, "acme.data/default/MANY_17")).toEqual(["value of MANY_17"])
     const events = await house.database.prisma.auditEvent.count({ where: { action: "secret.transfer", scope } })
-    expect(events).toBe(200)
-  }, 240_000)
+    expect(events).toBe(40)
+  })
 })
 
 // --- doing

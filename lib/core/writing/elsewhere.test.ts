@@ -489,7 +489,7 @@ async function stateOf(name: string): Promise<string> {
       state = newest?.state ?? ""
       return state !== ""
     },
-    { forMs: 2_000 },
+    { forMs: 20_000 },
   )
   return state
 }

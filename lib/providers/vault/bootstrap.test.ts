@@ -244,7 +244,7 @@ describe("a run that fails", () => {
         await root.disableMount(mount)
       }
     }
-  }, 60_000)
+  })
 
   it("tells an admin token that isn't good, and one that may not", async () => {
     await using place = await aKvV2Mount()

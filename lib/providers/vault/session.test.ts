@@ -104,9 +104,9 @@ const signIns = (layer: FaultLayer): number => layer.calls({ method: "POST", pat
 const renewals = (layer: FaultLayer): number => layer.calls({ path: /renew-self/ }).length
 const textOf = ({ token }: BackendSession): string => Buffer.from(expose(token)).toString()
 
-/** Looks until it is so, for ten seconds. Several tests wait at once, which `expect.poll` isn't made for. */
+/** Looks until it is so, for half a minute. Several tests wait at once, which `expect.poll` isn't made for. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 30_000
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error("It didn't come to that.")
     await pause(50)
@@ -119,10 +119,10 @@ function untilForgotten(root: OpenBaoClient, session: BackendSession): Promise<v
 }
 
 const ways = [
-  ["a token", byToken({ ttl: "2s" })],
-  ["AppRole", byAppRole({ tokenTtl: "2s" })],
-  ["Kubernetes", byKubernetes({ tokenTtl: "2s" })],
-  ["JWT", byJwt(600, { tokenTtl: "2s" })],
+  ["a token", byToken({ ttl: "4s" })],
+  ["AppRole", byAppRole({ tokenTtl: "4s" })],
+  ["Kubernetes", byKubernetes({ tokenTtl: "4s" })],
+  ["JWT", byJwt(600, { tokenTtl: "4s" })],
 ] as const
 
 describe.concurrent.each(ways)("signed in by %s", (name, way) => {
@@ -136,7 +136,7 @@ describe.concurrent.each(ways)("signed in by %s", (name, way) => {
     expect(session).toMatchObject({ canBeRenewed: true, accessor: expect.any(String) })
     const known = await person.root.lookUpAccessor(session.accessor ?? "")
     const end = Date.parse(known?.expire_time ?? "")
-    expect(Math.abs((session.expiresAt?.getTime() ?? 0) - end)).toBeLessThan(1500)
+    expect(Math.abs((session.expiresAt?.getTime() ?? 0) - end)).toBeLessThan(3000)
     const life = (session.expiresAt?.getTime() ?? 0) - Date.now()
     expect((session.renewAt?.getTime() ?? 0) - Date.now()).toBeLessThan(life * 0.8)
   })
@@ -198,11 +198,11 @@ describe("a session at Vault", () => {
   })
 
   it("ends for good at its longest life, and another one takes over before that", async () => {
-    await using person = await signedInBy(byAppRole({ tokenTtl: "2s", tokenMaxTtl: "3s" }))
+    await using person = await signedInBy(byAppRole({ tokenTtl: "4s", tokenMaxTtl: "6s" }))
     const first = await person.signedIn.session()
     await expect
       .poll(async () => (await person.use()) !== undefined && textOf(await person.signedIn.session()), {
-        timeout: 10_000,
+        timeout: 30_000,
         interval: 100,
       })
       .not.toBe(textOf(first))
@@ -222,10 +222,10 @@ describe("a session at Vault", () => {
   })
 
   it("lives on when what it was signed in with ended, and says so when it ends itself", async () => {
-    await using person = await signedInBy(byJwt(2, { tokenTtl: "4s", tokenMaxTtl: "4s" }))
+    await using person = await signedInBy(byJwt(6, { tokenTtl: "12s", tokenMaxTtl: "12s" }))
     const first = await person.signedIn.session()
     // Past the JWT's end and two thirds of the token's life: neither renewal nor sign-in gains anything.
-    person.pass(3)
+    person.pass(9)
     await expect.poll(async () => (await person.use()) !== undefined && renewals(person.layer) > 0).toBe(true)
     expect(textOf(await person.signedIn.session())).toBe(textOf(first))
   })
