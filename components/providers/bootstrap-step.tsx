@@ -67,7 +67,7 @@ function Plan({ plan }: { plan: BootstrapPlan }): ReactNode {
           <li key={step}>{step}</li>
         ))}
       </ol>
-      <CodeBlock code={plan.policy} label="The policy of the new token" />
+      <CodeBlock short code={plan.policy} label="The policy of the new token" />
     </>
   )
 }

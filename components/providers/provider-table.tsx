@@ -74,9 +74,9 @@ function ProviderRow({ provider, scope }: { provider: ProviderSummary; scope: st
       </Cell>
       <Cell label="registered at">
         {provider.scope === null ? (
-          <span className="text-ink-3">everywhere</span>
+          <span className="text-ink-3">all scopes</span>
         ) : provider.scope === scope ? (
-          <span className="text-ink-3">here</span>
+          <span className="text-ink-3">this scope</span>
         ) : (
           <code>{provider.scope}</code>
         )}
