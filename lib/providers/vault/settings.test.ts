@@ -57,6 +57,10 @@ describe("the settings of a Vault", () => {
       "https://vault.example?x",
       "https://vault.example#x",
       "javascript:alert(1)",
+      "https://a'$(id)'.example:8200",
+      "https://a;id.example",
+      "https://a`id`.example",
+      "https://a&b.example",
       "file:///etc/passwd",
       `https://${"a".repeat(300)}`,
     ]

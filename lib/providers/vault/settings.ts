@@ -157,11 +157,15 @@ function normalizedAddress(text: string, context: z.RefinementCtx<string>): stri
 function problemOf(url: URL): string | undefined {
   if (url.protocol !== "https:" && url.protocol !== "http:") return "The address begins with https:// or http://."
   if (url.username !== "" || url.password !== "") return "The address must not have a name or a password in it."
+  if (!plainHost.test(url.hostname)) return "The address's host has characters that no host's name has."
   if (url.pathname !== "/" || url.href.includes("?") || url.href.includes("#")) {
     return "The address is scheme, host and port alone, without a path."
   }
   return undefined
 }
+
+/** A URL may have quotes, `$` and `;` in its host. People paste the address into a shell, in `listCommandOf`. */
+const plainHost = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/
 
 /** The certificates of a bundle, without what stands around them. Anything secret in it is refused, not dropped. */
 function onlyCertificates(text: string, context: z.RefinementCtx<string>): string {
