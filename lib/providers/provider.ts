@@ -147,7 +147,10 @@ export class ConnectionError extends Error {
   readonly fault: ConnectionFault
   /** Whether bytes of the request may have reached the server. */
   readonly wasSent: boolean
-  /** The exact entry that would let a forbidden address through, where the operator may allow it. */
+  /**
+   * The exact entry that would let a forbidden address through, where the operator may allow it; "" where the operator
+   * may, and it would tell who typed a name what that name leads to.
+   */
   readonly allowEntry: string | null
 
   constructor(fault: ConnectionFault, message: string, wasSent: boolean, allowEntry: string | null = null) {

@@ -101,11 +101,12 @@ function ofConnection({ fault, message, allowEntry }: ConnectionError): Obstacle
     return new Obstacle(statusOfFault[fault], message, mendOfFault[fault] ?? null)
   }
   if (allowEntry === null) return new Obstacle("misconfigured", message, "Nothing opens this address to providers.")
+  const entry = allowEntry === "" ? "its address, which stands in Strongroom's log," : "this entry"
   return new Obstacle(
     "misconfigured",
     message,
-    "If it is right, the operator of Strongroom adds this entry to STRONGROOM_EGRESS_ALLOW and restarts it.",
-    allowEntry,
+    `If it is right, the operator of Strongroom adds ${entry} to STRONGROOM_EGRESS_ALLOW and restarts it.`,
+    allowEntry === "" ? null : allowEntry,
   )
 }
 
