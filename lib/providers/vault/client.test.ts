@@ -96,6 +96,15 @@ describe("a request to Vault", () => {
     expect(sent[1]?.body).toBeUndefined()
   })
 
+  it("isn't held up five times by a server that takes long to say that it can't yet", async () => {
+    let time = 0
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (time += 4_000))
+    const { client, sent } = watched({ status: 412 })
+    expect((await client.call(lookup)).status).toBe(412)
+    expect(sent).toHaveLength(1)
+    clock.mockRestore()
+  })
+
   it("doesn't send a token with a line break in it", async () => {
     const { client, sent } = watched()
     const call = client.call({ ...lookup, token: Secret.fromText("s.abc\r\nx-other: 1") })

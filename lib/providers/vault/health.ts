@@ -64,5 +64,9 @@ export const healthBody = z.object({
   server_time_utc: z.number(),
   version: z.string(),
   cluster_name: z.string().optional(),
-  cluster_id: z.string().optional(),
+  /** It is kept, and compared before each change. */
+  cluster_id: z
+    .string()
+    .regex(/^[\x21-\x7e]{0,100}$/)
+    .optional(),
 })

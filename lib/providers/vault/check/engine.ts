@@ -104,7 +104,7 @@ async function findLimits({ client, report, settings }: Visit, token: Secret): P
     report.passed("engine.limits", keeps)
     return { maxVersions, deleteVersionAfter: null }
   }
-  const after = named(delete_version_after).slice(0, 40)
+  const after = named(delete_version_after).slice(0, 40).toWellFormed()
   report.warned("engine.limits", `${keeps} It deletes each version ${after} after it was written.`, {
     mend: `The newest one too: what isn't rotated in time stops being readable. \`bao write ${settings.mount}/config delete_version_after=0s\` ends it.`,
   })

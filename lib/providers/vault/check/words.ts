@@ -4,12 +4,18 @@ import { z } from "zod"
 /** A name that the server gave, fit for one line. */
 export function named(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD")
-  return line.length > 100 ? `${line.slice(0, 100)}…` : line
+  // Half a character, sent so or cut so, is nothing that a row could keep.
+  return (line.length > 100 ? `${line.slice(0, 100)}…` : line).toWellFormed()
 }
+
+/** A server can name a hundred thousand policies, and a line is kept with each check. */
+const mostListed = 20
 
 /** `"a", "b" and "c"` */
 export function listed(names: readonly string[]): string {
-  const quoted = names.map((name) => `"${named(name)}"`)
+  const more = names.length - mostListed
+  const quoted = names.slice(0, mostListed).map((name) => `"${named(name)}"`)
+  if (more > 0) return `${quoted.join(", ")} and ${more} more`
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1) ?? ""}`
 }
 
