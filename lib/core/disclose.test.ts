@@ -1,5 +1,5 @@
 import pg from "pg"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import type { AnswerOf, ConditionalName, InputOf } from "../contract/api.ts"
 import type { Disclosure } from "../contract/dto.ts"
 import { newToken } from "../crypto/tokens.ts"
