@@ -86,12 +86,12 @@ function Line({ line, scope }: { line: CheckLine; scope: string }): ReactNode {
   return (
     <li data-line={line.id} className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 py-2">
       <Icon aria-hidden className={`mt-0.5 size-4 ${look}`} />
-      <div className="grid gap-x-3 gap-y-1 sm:grid-cols-[var(--line-title)_minmax(0,1fr)]">
+      <div className="grid grid-cols-1 gap-x-3 gap-y-1 sm:grid-cols-[var(--line-title)_minmax(0,1fr)]">
         <p className="font-semibold">
           {title}
           <span className="sr-only">: {word}.</span>
         </p>
-        <div className="grid min-w-0 gap-2">
+        <div className="grid min-w-0 grid-cols-1 gap-2">
           <p className={line.state === "passed" || line.state === "skipped" ? "break-words text-ink-3" : "break-words"}>
             {line.text}
           </p>

@@ -10,7 +10,7 @@ export function LinkedWords({ text }: { text: string }): ReactNode {
         href={part}
         target="_blank"
         rel="noreferrer"
-        className="rounded-small break-words text-accent-text underline"
+        className="rounded-small wrap-anywhere text-accent-text underline"
       >
         {part}
       </a>

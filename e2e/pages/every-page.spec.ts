@@ -29,7 +29,7 @@ const pages = [
   { name: "provider", address: `${staging}/providers/vault`, heading: "vault" },
   { name: "provider-built-in", address: `${staging}/providers/built-in`, heading: "built-in" },
   { name: "provider-settings", address: `${staging}/providers/vault/settings`, heading: "Settings of vault" },
-  { name: "provider-adopt", address: `${staging}/providers/vault/adopt`, heading: "Adopt from vault" },
+  // What lies at a backend is looked at in the lead's journey, while its server is there.
   { name: "secret-at-vault", address: `${staging}/vaults/default/API_KEY`, heading: "API_KEY" },
   { name: "moves", address: `${staging}/transfers`, heading: "Moves between providers" },
   { name: "notices", address: `${staging}/notices`, heading: "Notices" },
