@@ -187,12 +187,12 @@ function holdingAt(tasks: readonly Prepared[], reached: Set<string>, lateOnes: (
   const react = async (exchange: Exchange): Promise<void> => {
     const task = tasks.find(({ name }) => exchange.path.endsWith(`/${name}`))
     const what = task === undefined ? undefined : requestOf(task, exchange)
-    if (task === undefined || what === undefined) return exchange.answer(await exchange.apply())
+    if (task === undefined || what === undefined) return void exchange.answer(await exchange.apply())
     const { name, point, kind } = task
     const nth = (seen.get(`${name} ${what}`) ?? 0) + 1
     seen.set(`${name} ${what}`, nth)
     const isIt = what === "removal" || kind !== "move" || nth === 2
-    if (!isIt) return exchange.answer(await exchange.apply())
+    if (!isIt) return void exchange.answer(await exchange.apply())
     if (point === "sent and applied after the death") lateOnes.push(() => exchange.apply())
     else if (point.includes("applied")) await exchange.apply()
     reached.add(name)

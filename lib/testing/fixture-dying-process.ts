@@ -91,7 +91,7 @@ async function perform(house: House, task: Task, caller: PersonCaller): Promise<
   const input = kind === "createSecret" ? { scope, vault, name, value } : { scope, vault, secret: name, value }
   const request = { id: newId(), address: "192.0.2.1", userAgent: null, idempotencyKey: null, ifNoneMatch: null }
   try {
-    await openCore(house).callAs(kind, caller, input as never, request) // each has what it takes
+    await openCore(house).callAs(kind, caller, input, request)
   } catch (error) {
     say({ said: "failed", name, how: String(error) })
     return
@@ -209,10 +209,11 @@ type Prisma = House["database"]["prisma"]
 async function transactionWithPoint(prisma: Prisma, work: unknown, rest: unknown[]): Promise<unknown> {
   const transaction = prisma.$transaction.bind(prisma) as (...of: unknown[]) => Promise<unknown> // as it is called
   if (typeof work !== "function") return transaction(work, ...rest)
+  const run = work as (tx: Pick<Prisma, "secret">) => Promise<unknown> // as Prisma calls it
   let bound: Task | undefined
   const result = await transaction(
     async (tx: Pick<Prisma, "secret">) => {
-      const done: unknown = await work(tx)
+      const done = await run(tx)
       bound = await newlyBound(tx)
       return done
     },
