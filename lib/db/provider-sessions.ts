@@ -1,6 +1,7 @@
 /** The signed-in state at a backend, in its provider's row: sealed, with a lease for whoever makes a new one. */
 import type { Database } from "./database.ts"
-import { type ProviderKey, type SealedFields, sealedFields } from "./providers.ts"
+import type { ProviderKey } from "./providers.ts"
+import { type SealedFields, sealedFields } from "./sealed-fields.ts"
 
 export interface StoredSession extends SealedFields {
   expiresAt: Date | null

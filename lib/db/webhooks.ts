@@ -3,8 +3,8 @@ import type { NoticeEvent } from "../contract/words.ts"
 import type { Database, Transaction } from "./database.ts"
 import { Prisma } from "./generated/client.ts"
 import type { StoredNotice } from "./notices.ts"
-import type { SealedFields } from "./providers.ts"
 import type { ScopeRef } from "./scopes.ts"
+import type { SealedFields } from "./sealed-fields.ts"
 
 export interface StoredWebhook {
   organizationId: string

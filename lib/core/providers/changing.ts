@@ -3,14 +3,14 @@
  * or authority drops the credential, so it has to be entered again in the same call.
  */
 import type { ProviderConsent, ProviderStatus } from "../../contract/words.ts"
+import { recordCheck } from "../../db/provider-checks.ts"
+import { usesOf } from "../../db/provider-uses.ts"
 import {
   approveProvider as approve,
   changeProvider as change,
   type ProviderChange,
-  recordCheck,
   removeProvider,
   type StoredProvider,
-  usesOf,
 } from "../../db/providers.ts"
 import { AppError } from "../../errors.ts"
 import { type Credential, ProviderError, type RemoteProvider, type Settings } from "../../providers/provider.ts"

@@ -6,7 +6,7 @@
 import { CryptoError } from "../../crypto/crypto-error.ts"
 import { openVersion, type SealedContext, sealVersion } from "../../crypto/envelope.ts"
 import { type Fields, packFields, unpackFields } from "../../crypto/packed-fields.ts"
-import type { SealedFields } from "../../db/providers.ts"
+import type { SealedFields } from "../../db/sealed-fields.ts"
 import type { OrganizationKeys } from "../organization-keys.ts"
 
 /** What a sealed text belongs to. */

@@ -9,17 +9,14 @@ import { operations } from "../../contract/operations.ts"
 import { appendEvent } from "../../db/audit-log.ts"
 import type { Transaction } from "../../db/database.ts"
 import { newId } from "../../db/ids.ts"
+import { recordCheck } from "../../db/provider-checks.ts"
+import { findDefaults, findFirstOrganization, holdOrganization, setDefault } from "../../db/provider-defaults.ts"
 import {
   addProvider,
   changeProvider,
   findDeclared,
-  findDefaults,
-  findFirstOrganization,
   findProvidersNamed,
-  holdOrganization,
-  recordCheck,
   type StoredProvider,
-  setDefault,
 } from "../../db/providers.ts"
 import { log } from "../../log.ts"
 import type { RemoteProvider } from "../../providers/provider.ts"

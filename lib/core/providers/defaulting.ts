@@ -1,6 +1,6 @@
 /** Where new secrets of a scope are kept. Choosing it is a delegation: others' values go there from then on. */
 import { builtInName } from "../../contract/words.ts"
-import { type OwnDefault, setDefault } from "../../db/providers.ts"
+import { type OwnDefault, setDefault } from "../../db/provider-defaults.ts"
 import type { Permit } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { notApproved } from "../stores.ts"

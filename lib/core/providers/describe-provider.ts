@@ -1,15 +1,10 @@
 /** What people are told of a provider. Nothing here can hold a credential. */
 import type { CheckReport, ProviderDetail, ProviderHealth, ProviderSummary } from "../../contract/dto.ts"
 import { builtInName, type ProviderConsent, type ProviderStatus } from "../../contract/words.ts"
-import {
-  countKept,
-  countMachines,
-  defaultScopesOf,
-  findDefaults,
-  type OwnDefault,
-  type StoredProvider,
-  statusHistory,
-} from "../../db/providers.ts"
+import { statusHistory } from "../../db/provider-checks.ts"
+import { defaultScopesOf, findDefaults, type OwnDefault } from "../../db/provider-defaults.ts"
+import { countKept, countMachines } from "../../db/provider-uses.ts"
+import type { StoredProvider } from "../../db/providers.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { House } from "../context.ts"

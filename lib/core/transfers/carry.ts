@@ -11,8 +11,6 @@
 import { operations } from "../../contract/operations.ts"
 import { builtInKind, builtInName } from "../../contract/words.ts"
 import { appendEvent } from "../../db/audit-log.ts"
-import { findProvider } from "../../db/providers.ts"
-import { bumpGeneration } from "../../db/scopes.ts"
 import {
   endTransfer,
   findItem,
@@ -28,7 +26,9 @@ import {
   restTransfer,
   takeTransfer,
   type VersionToCopy,
-} from "../../db/transfers.ts"
+} from "../../db/carried-transfers.ts"
+import { findProvider } from "../../db/providers.ts"
+import { bumpGeneration } from "../../db/scopes.ts"
 import { AppError } from "../../errors.ts"
 import { describeError, log } from "../../log.ts"
 import { type Place, ProviderError, type ProviderErrorClass, type StoredState } from "../../providers/provider.ts"

@@ -1,6 +1,6 @@
 /** Copies the versions of a secret, and reads each of them back: what didn't arrive as it was isn't bound to. */
+import type { HeldTransfer, VersionToCopy } from "../../db/carried-transfers.ts"
 import { newId } from "../../db/ids.ts"
-import type { HeldTransfer, VersionToCopy } from "../../db/transfers.ts"
 import { type Place, ProviderError, type SecretStore } from "../../providers/provider.ts"
 import type { Secret } from "../../secret.ts"
 import type { House } from "../context.ts"

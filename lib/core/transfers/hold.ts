@@ -2,7 +2,7 @@
  * One process has a transfer at a time, for as long as it says so before each step. One that was too slow has lost it, and
  * leaves everything to the other.
  */
-import { type HeldTransfer, keepTransfer } from "../../db/transfers.ts"
+import { type HeldTransfer, keepTransfer } from "../../db/carried-transfers.ts"
 import type { House } from "../context.ts"
 
 /** Another process has the transfer: whatever was begun is its business. */

@@ -3,8 +3,8 @@
  * what carries the marker of this very secret, and the place is noted before anything is put there.
  */
 import { findBound } from "../../db/adoptions.ts"
+import { beginCopy, type HeldTransfer, type ItemToCarry, type VersionToCopy } from "../../db/carried-transfers.ts"
 import { findHolder } from "../../db/remote-secrets.ts"
-import { beginCopy, type HeldTransfer, type ItemToCarry, type VersionToCopy } from "../../db/transfers.ts"
 import { describeError, log } from "../../log.ts"
 import { type Place, ProviderError } from "../../providers/provider.ts"
 import type { House } from "../context.ts"
