@@ -5,23 +5,17 @@
  *
  *   node bench/console.ts [--rounds 5] [--secrets 500]
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
-import { loadavg, tmpdir } from "node:os"
+import { existsSync, rmSync } from "node:fs"
+import { loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright"
+import type { House } from "../lib/core/context.ts"
 import { openCore } from "../lib/core/core.ts"
 import { newSetupCode } from "../lib/core/identity/setup.ts"
-import { openHouse } from "../lib/core/open-house.ts"
-import { newKeyEncryptionKeyText, parseKeyEncryptionKeys } from "../lib/crypto/configured-keys.ts"
-import { Keyring } from "../lib/crypto/keyring.ts"
-import { openDatabase } from "../lib/db/database.ts"
-import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
-import { runMigrations } from "../lib/process/migrations.ts"
-import { socketFolderOf } from "../lib/process/private-folder.ts"
 import { buildEmptyApp } from "./measuring/empty-app.ts"
 import type { EmptyConsolePlan } from "./measuring/empty-console.ts"
+import { anInstallation } from "./measuring/installation.ts"
 import { answerOf, start } from "./measuring/processes.ts"
 import { median, spread } from "./measuring/rounds.ts"
 
@@ -56,41 +50,25 @@ const units = {
 
 if (!existsSync(join(root, ".next", "BUILD_ID"))) throw new Error("Build the console first: npm run build.")
 const emptyApp = buildEmptyApp(root)
-const folder = mkdtempSync(join(tmpdir(), "strongroom-bench-"))
-const postgres = await startEmbeddedPostgres({ folder })
+await using installation = await anInstallation()
 try {
   await measure()
 } finally {
-  await postgres.stop()
-  for (const path of [emptyApp, folder, socketFolderOf(folder, "postgres")])
-    rmSync(path, { recursive: true, force: true })
+  rmSync(emptyApp, { recursive: true, force: true })
 }
 
 async function measure(): Promise<void> {
-  await runMigrations({ ownerUrl: postgres.ownerUrl, folder: join(root, "prisma", "migrations") })
-  const kek = newKeyEncryptionKeyText()
-  await furnish(kek)
-  const port = await freePort()
-  const shared = {
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    STRONGROOM_API_URL: `unix:${join(folder, "api.sock")}`,
-    STRONGROOM_CONSOLE_URL: `unix:${join(folder, "console.sock")}`,
-  }
-  const api = await start(join(root, "lib", "process", "api.ts"), {
-    ...shared,
-    DATABASE_URL: postgres.appUrl,
-    STRONGROOM_KEK: kek,
-  })
-  const console_ = await start(join(root, "lib", "process", "console.ts"), { ...shared, AUTH_SECRET: kek })
+  await installation.fill(furnish)
+  const { addresses: ours, kek } = installation
+  const api = await installation.startApi()
+  const console_ = await start(join(root, "lib", "process", "console.ts"), { ...ours, AUTH_SECRET: kek })
   const empty = await start(join(import.meta.dirname, "measuring", "empty-console.ts"))
   empty.send({ dir: emptyApp } satisfies EmptyConsolePlan)
   const emptyUrl = `http://127.0.0.1:${await answerOf<number>(empty)}/`
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium" })
   try {
-    const cookies = await signIn(browser, shared.PUBLIC_URL)
-    const addresses = Object.entries(pages).map(([name, path]) => [name, shared.PUBLIC_URL + path] as const)
+    const cookies = await signIn(browser, ours.PUBLIC_URL)
+    const addresses = Object.entries(pages).map(([name, path]) => [name, ours.PUBLIC_URL + path] as const)
     print(await inRounds(browser, cookies, [["empty page", emptyUrl], ...addresses]))
   } finally {
     await browser.close()
@@ -99,16 +77,7 @@ async function measure(): Promise<void> {
 }
 
 /** An owner, who sets up by the code that a first start prints, and secrets in the default vault. */
-async function furnish(kek: string): Promise<void> {
-  await using database = openDatabase({ url: postgres.appUrl })
-  const keyring = new Keyring(parseKeyEncryptionKeys(kek))
-  const house = await openHouse({
-    database,
-    keyring,
-    publicUrl: "http://127.0.0.1",
-    identityProviders: [],
-    production: true,
-  })
+async function furnish(house: House): Promise<void> {
   const core = openCore(house)
   const request = { id: "bench", address: "127.0.0.1", userAgent: null, idempotencyKey: null, ifNoneMatch: null }
   const code = (await newSetupCode(house)) ?? ""
@@ -202,12 +171,4 @@ function print(loads: ReadonlyMap<string, readonly Load[]>): void {
       .map((each) => each.toFixed(1))
       .join(", ")}`,
   )
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo // it listens on a port
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

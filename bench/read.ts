@@ -7,19 +7,12 @@
  *   node bench/read.ts [--seconds 3] [--rounds 5] [--warmup 15] [--connections 64] [--secrets 10000] [--not-pinned]
  *                      [--profile folder]
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import type { AddressInfo } from "node:net"
-import { createServer } from "node:net"
-import { loadavg, tmpdir } from "node:os"
+import { loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { openHouse } from "../lib/core/open-house.ts"
-import { newKeyEncryptionKeyText, parseKeyEncryptionKeys } from "../lib/crypto/configured-keys.ts"
-import { Keyring } from "../lib/crypto/keyring.ts"
 import { openDatabase } from "../lib/db/database.ts"
-import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
-import { runMigrations } from "../lib/process/migrations.ts"
-import { socketFolderOf } from "../lib/process/private-folder.ts"
+import { furnish } from "./measuring/furnish.ts"
+import { anInstallation } from "./measuring/installation.ts"
 import type { LoadPlan, LoadResult } from "./measuring/load.ts"
 import { answerOf, pin, start } from "./measuring/processes.ts"
 import { type Contestant, inRounds, type Measured, median, print } from "./measuring/rounds.ts"
@@ -27,8 +20,6 @@ import type { TrivialAnswer } from "./measuring/trivial.ts"
 
 /** Of the trivial server's requests per second. */
 const goal = 0.25
-
-import { furnish } from "./measuring/furnish.ts"
 
 const { values: options } = parseArgs({
   options: {
@@ -42,30 +33,14 @@ const { values: options } = parseArgs({
   },
 })
 const here = import.meta.dirname
-const folder = mkdtempSync(join(tmpdir(), "strongroom-bench-"))
-const postgres = await startEmbeddedPostgres({ folder })
-try {
-  await measure()
-} finally {
-  await postgres.stop()
-  for (const path of [folder, socketFolderOf(folder, "postgres")]) rmSync(path, { recursive: true, force: true })
-}
+await using installation = await anInstallation()
+await measure()
 
 async function measure(): Promise<void> {
-  await runMigrations({ ownerUrl: postgres.ownerUrl, folder: join(here, "..", "prisma", "migrations") })
-  const kek = newKeyEncryptionKeyText()
-  const { tokens, secrets } = await fill(kek, Number(options.secrets))
-  const port = await freePort()
-  const environment = {
-    DATABASE_URL: postgres.appUrl,
-    STRONGROOM_KEK: kek,
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    STRONGROOM_API_URL: `unix:${join(folder, "api.sock")}`,
-    STRONGROOM_CONSOLE_URL: `unix:${join(folder, "console.sock")}`,
-  }
-  const api = await start(join(here, "..", "lib", "process", "api.ts"), environment, options.profile)
+  const { port, postmaster } = installation
+  const count = { secrets: Number(options.secrets), tokens: 100 }
+  const { tokens, secrets } = await installation.fill((house) => furnish(house, count))
+  const api = await installation.startApi({ profile: options.profile })
   const [token = ""] = tokens
   const [secret = { name: "", body: "" }] = secrets
   const sample = await fetch(addressOf(port, secret.name), { headers: { authorization: `Bearer ${token}` } })
@@ -73,7 +48,6 @@ async function measure(): Promise<void> {
   trivial.send({ headers: headersOf(sample), body: await sample.text() } satisfies TrivialAnswer)
   const trivialPort = await answerOf<number>(trivial)
   const loader = await start(join(here, "measuring", "load.ts"))
-  const postmaster = Number(readFileSync(join(folder, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
   if (!options["not-pinned"]) {
     for (const { pid } of [api, trivial]) pin(pid, 0)
     for (const pid of [loader.pid, postmaster]) pin(pid, 1)
@@ -113,22 +87,6 @@ async function measure(): Promise<void> {
   for (const child of [api, trivial, loader]) child.disconnect()
 }
 
-async function fill(kek: string, count: number): ReturnType<typeof furnish> {
-  await using database = openDatabase({ url: postgres.appUrl })
-  const house = await openHouse({
-    database,
-    keyring: new Keyring(parseKeyEncryptionKeys(kek)),
-    publicUrl: "http://127.0.0.1",
-    identityProviders: [],
-    production: true,
-  })
-  const furnished = await furnish(house, { secrets: count, tokens: 100 })
-  // A database that lives has been analyzed long ago, and only the tables' owner may.
-  await using owner = openDatabase({ url: postgres.ownerUrl })
-  await owner.pool.query("ANALYZE")
-  return furnished
-}
-
 function judge([trivial, ours]: readonly Measured[]): void {
   const ratio = median((ours?.perSecond ?? []).map((rate, round) => rate / (trivial?.perSecond[round] ?? Number.NaN)))
   const verdict = ratio >= goal ? "reached" : "NOT reached"
@@ -141,7 +99,7 @@ function judge([trivial, ours]: readonly Measured[]): void {
 
 /** Each answer left an event, and the chain's head knows of all of them. */
 async function countEvents(): Promise<void> {
-  await using database = openDatabase({ url: postgres.appUrl })
+  await using database = openDatabase({ url: installation.appUrl })
   const { rows } = await database.pool.query<{ events: string; head: string }>(
     `SELECT count(*)::text AS events, max(head."seq")::text AS head FROM "AuditEvent" AS event
      JOIN "AuditHead" AS head USING ("organizationId") WHERE event."action" = 'secret.read' AND event."outcome" = 'done'`,
@@ -162,12 +120,4 @@ function requestFor(port: number, name: string, token: string): string {
 function headersOf(answer: Response): string[] {
   const own = ["date", "connection", "keep-alive", "transfer-encoding"]
   return [...answer.headers].filter(([name]) => !own.includes(name)).flat()
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo // it listens on a port
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

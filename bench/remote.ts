@@ -5,25 +5,19 @@
  *
  *   node bench/remote.ts [--seconds 3] [--rounds 5] [--warmup 5] [--connections 32] [--secrets 300]
  */
-import { mkdtempSync, rmSync } from "node:fs"
-import { loadavg, tmpdir } from "node:os"
+import { loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import type { PersonCaller } from "../lib/core/caller.ts"
+import type { House } from "../lib/core/context.ts"
 import { openCore } from "../lib/core/core.ts"
-import { openHouse } from "../lib/core/open-house.ts"
-import { newKeyEncryptionKeyText, parseKeyEncryptionKeys } from "../lib/crypto/configured-keys.ts"
-import { Keyring } from "../lib/crypto/keyring.ts"
-import { openDatabase } from "../lib/db/database.ts"
 import { newId } from "../lib/db/ids.ts"
 import { openEgress } from "../lib/net/egress.ts"
-import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
-import { runMigrations } from "../lib/process/migrations.ts"
-import { socketFolderOf } from "../lib/process/private-folder.ts"
 import { faultLayer } from "../lib/testing/fault-layer.ts"
 import { faults } from "../lib/testing/faults.ts"
-import { freePort, startOpenBao } from "../lib/testing/servers.ts"
+import { startOpenBao } from "../lib/testing/servers.ts"
 import { furnish } from "./measuring/furnish.ts"
+import { anInstallation } from "./measuring/installation.ts"
 import type { LoadPlan, LoadResult } from "./measuring/load.ts"
 import { answerOf, start } from "./measuring/processes.ts"
 import { type Contestant, inRounds, type Measured, median, print, spread } from "./measuring/rounds.ts"
@@ -43,16 +37,10 @@ const slowMilliseconds = 2_000
 /** Clients of the slow backend. */
 const slowConnections = 16
 
-const folder = mkdtempSync(join(tmpdir(), "strongroom-bench-"))
-const postgres = await startEmbeddedPostgres({ folder })
+await using installation = await anInstallation()
 await using server = await startOpenBao()
 await using layer = await faultLayer(server.plainAddress)
-try {
-  await measure()
-} finally {
-  await postgres.stop()
-  for (const path of [folder, socketFolderOf(folder, "postgres")]) rmSync(path, { recursive: true, force: true })
-}
+await measure()
 
 interface Filled {
   token: string
@@ -64,21 +52,11 @@ interface Filled {
 type Provider = "cached" | "uncached" | "slow"
 
 async function measure(): Promise<void> {
-  await runMigrations({ ownerUrl: postgres.ownerUrl, folder: join(here, "..", "prisma", "migrations") })
-  const kek = newKeyEncryptionKeyText()
-  const { token, builtIn, remote } = await fill(kek)
-  const port = await freePort()
-  const api = await start(join(here, "..", "lib", "process", "api.ts"), {
-    DATABASE_URL: postgres.appUrl,
-    STRONGROOM_KEK: kek,
-    STRONGROOM_EGRESS_LOOPBACK: "allow",
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    STRONGROOM_API_URL: `unix:${join(folder, "api.sock")}`,
-    STRONGROOM_CONSOLE_URL: `unix:${join(folder, "console.sock")}`,
-    LOG_LEVEL: "error",
-  })
+  const { port } = installation
+  const egress = openEgress({ allow: [], own: [], loopback: true })
+  const { token, builtIn, remote } = await installation.fill(fill, { egress })
+  await egress.close()
+  const api = await installation.startApi({ env: { STRONGROOM_EGRESS_LOOPBACK: "allow", LOG_LEVEL: "error" } })
   await layer.play(faults.delayed(slowMilliseconds), { path: /\/data\// })
   const [loader, other] = [
     await start(join(here, "measuring", "load.ts")),
@@ -162,17 +140,7 @@ function compare(measured: readonly Measured[]): void {
   )
 }
 
-async function fill(kek: string): Promise<Filled> {
-  await using database = openDatabase({ url: postgres.appUrl })
-  const egress = openEgress({ allow: [], own: [], loopback: true })
-  const house = await openHouse({
-    database,
-    keyring: new Keyring(parseKeyEncryptionKeys(kek)),
-    publicUrl: "http://127.0.0.1",
-    identityProviders: [],
-    production: true,
-    egress,
-  })
+async function fill(house: House): Promise<Filled> {
   const count = Number(options.secrets)
   const { tokens, secrets } = await furnish(house, { secrets: count, tokens: 1 })
   const core = openCore(house)
@@ -201,13 +169,10 @@ async function fill(kek: string): Promise<Filled> {
     }
   }
   await house.stores.close()
-  await egress.close()
-  await using owner = openDatabase({ url: postgres.ownerUrl })
-  await owner.pool.query("ANALYZE")
   return { token: tokens[0] ?? "", builtIn: secrets.map(({ name }) => name), remote }
 }
 
-async function makeAdmin({ database: { prisma } }: Awaited<ReturnType<typeof openHouse>>): Promise<PersonCaller> {
+async function makeAdmin({ database: { prisma } }: House): Promise<PersonCaller> {
   const { id: scopeId, organizationId } = await prisma.scope.findFirstOrThrow({ where: { kind: "organization" } })
   const id = newId()
   const email = "admin@example.com"

@@ -6,22 +6,15 @@
  *   node bench/write.ts [--seconds 3] [--rounds 5] [--connections 16] [--secrets 256] [--not-pinned] [--profile folder]
  */
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
-import { loadavg, tmpdir } from "node:os"
+import { loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { openHouse } from "../lib/core/open-house.ts"
-import { newKeyEncryptionKeyText, parseKeyEncryptionKeys } from "../lib/crypto/configured-keys.ts"
-import { Keyring } from "../lib/crypto/keyring.ts"
 import { newToken } from "../lib/crypto/tokens.ts"
 import { type Database, openDatabase } from "../lib/db/database.ts"
 import { newId } from "../lib/db/ids.ts"
-import { startEmbeddedPostgres } from "../lib/process/embedded-postgres.ts"
-import { runMigrations } from "../lib/process/migrations.ts"
-import { socketFolderOf } from "../lib/process/private-folder.ts"
 import type { BareInsertPlan } from "./measuring/bare-insert.ts"
 import { furnish } from "./measuring/furnish.ts"
+import { anInstallation } from "./measuring/installation.ts"
 import type { LoadPlan, LoadResult } from "./measuring/load.ts"
 import { answerOf, pin, start } from "./measuring/processes.ts"
 import { type Contestant, inRounds, type Measured, median, print } from "./measuring/rounds.ts"
@@ -40,25 +33,17 @@ const { values: options } = parseArgs({
   },
 })
 const here = import.meta.dirname
-const folder = mkdtempSync(join(tmpdir(), "strongroom-bench-"))
-const postgres = await startEmbeddedPostgres({ folder })
-try {
-  await measure()
-} finally {
-  await postgres.stop()
-  for (const path of [folder, socketFolderOf(folder, "postgres")]) rmSync(path, { recursive: true, force: true })
-}
+await using installation = await anInstallation()
+await measure()
 
 async function measure(): Promise<void> {
-  await runMigrations({ ownerUrl: postgres.ownerUrl, folder: join(here, "..", "prisma", "migrations") })
-  const kek = newKeyEncryptionKeyText()
-  const { token, secrets } = await fill(kek)
-  const { api, port } = await startApi(kek)
+  const { port, postmaster } = installation
+  const { token, secrets } = await fill()
+  const api = await installation.startApi({ profile: options.profile })
   const bare = await start(join(here, "measuring", "bare-insert.ts"))
-  bare.send({ connectionString: postgres.appUrl } satisfies BareInsertPlan)
+  bare.send({ connectionString: installation.appUrl } satisfies BareInsertPlan)
   const barePort = await answerOf<number>(bare)
   const loader = await start(join(here, "measuring", "load.ts"))
-  const postmaster = Number(readFileSync(join(folder, "postgres", "postmaster.pid"), "utf8").split("\n")[0])
   if (!options["not-pinned"]) {
     for (const { pid } of [api, bare]) pin(pid, 0)
     for (const pid of [loader.pid, postmaster]) pin(pid, 1)
@@ -88,42 +73,19 @@ async function measure(): Promise<void> {
   for (const child of [api, bare, loader]) child.disconnect()
 }
 
-async function startApi(kek: string): Promise<{ api: Awaited<ReturnType<typeof start>>; port: number }> {
-  const port = await freePort()
-  const environment = {
-    DATABASE_URL: postgres.appUrl,
-    STRONGROOM_KEK: kek,
-    HOST: "127.0.0.1",
-    PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-    STRONGROOM_API_URL: `unix:${join(folder, "api.sock")}`,
-    STRONGROOM_CONSOLE_URL: `unix:${join(folder, "console.sock")}`,
-  }
-  return { api: await start(join(here, "..", "lib", "process", "api.ts"), environment, options.profile), port }
-}
-
 /** Makes an organization with secrets in its three scopes, an editor with a personal token, and the bare table. */
-async function fill(kek: string): Promise<{ token: string; secrets: Secret[] }> {
-  await using owner = openDatabase({ url: postgres.ownerUrl })
-  await owner.pool.query(
-    `CREATE TABLE "BareInsert" ("id" uuid PRIMARY KEY, "number" int NOT NULL, "value" bytea NOT NULL)`,
-  )
-  await owner.pool.query(`GRANT INSERT ON "BareInsert" TO strongroom_app`)
-  await using database = openDatabase({ url: postgres.appUrl })
-  const house = await openHouse({
-    database,
-    keyring: new Keyring(parseKeyEncryptionKeys(kek)),
-    publicUrl: "http://127.0.0.1",
-    identityProviders: [],
-    production: true,
+async function fill(): Promise<{ token: string; secrets: Secret[] }> {
+  await installation.asOwner(async ({ pool }) => {
+    await pool.query(`CREATE TABLE "BareInsert" ("id" uuid PRIMARY KEY, "number" int NOT NULL, "value" bytea NOT NULL)`)
+    await pool.query(`GRANT INSERT ON "BareInsert" TO strongroom_app`)
   })
-  const { secrets } = await furnish(house, { secrets: Number(options.secrets), tokens: 1 })
-  // A database that lives has been analyzed long ago, and only the tables' owner may.
-  await owner.pool.query("ANALYZE")
-  return {
-    token: await makeEditor(database),
-    secrets: secrets.map(({ name, body }) => ({ name, scope: (JSON.parse(body) as { scope: string }).scope })), // made by furnish
-  }
+  return installation.fill(async (house) => {
+    const { secrets } = await furnish(house, { secrets: Number(options.secrets), tokens: 1 })
+    return {
+      token: await makeEditor(house.database),
+      secrets: secrets.map(({ name, body }) => ({ name, scope: (JSON.parse(body) as { scope: string }).scope })), // made by furnish
+    }
+  })
 }
 
 interface Secret {
@@ -146,7 +108,7 @@ async function makeEditor({ prisma }: Database): Promise<string> {
 
 /** Every version that was written has its operation, its event and its ciphertext. */
 async function countVersions(): Promise<void> {
-  await using database = openDatabase({ url: postgres.appUrl })
+  await using database = openDatabase({ url: installation.appUrl })
   const { rows } = await database.pool.query<Record<string, string>>(
     `SELECT (SELECT count(*) FROM "SecretVersion" WHERE "number" > 1) AS versions,
        (SELECT count(*) FROM "SealedValue" WHERE "version" > 1) AS ciphertexts,
@@ -182,12 +144,4 @@ function requestFor(port: number, { scope, name }: Secret, token: string): strin
     `Content-Length: ${body.length}`,
   ]
   return `${head.join("\r\n")}\r\n\r\n${body}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const { port } = server.address() as AddressInfo // it listens on a port
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
