@@ -67,6 +67,21 @@ describe("what others did at a backend", () => {
     ])
   })
 
+  it("of thousands that a backend claims, the newest are taken down at once, and no connection is held up", async () => {
+    await use({ keeps: 3_001 })
+    const { name, look, location } = await aSecret("one")
+    for (let claimed = 0; claimed < 3_000; claimed++) backend.others.write(location, "theirs")
+    expect(await look()).toBe("changed")
+    const { id: secretId, currentVersion } = await rowOf(name)
+    const tokens = await house.inner.database.prisma.secretVersion.findMany({
+      where: { secretId },
+      orderBy: { number: "asc" },
+      select: { number: true, backendVersion: true },
+    })
+    expect([tokens.length, currentVersion, tokens[1]?.backendVersion]).toEqual([101, 101, "2902"])
+    expect(await look()).toBe("unchanged")
+  })
+
   it("a version that was deleted, brought back or destroyed there is shown as that", async () => {
     const { name, look, location } = await aSecret("one", "two")
     backend.others.set(location, "1", "deleted")

@@ -140,27 +140,24 @@ export async function noteObservation(tx: Transaction, observation: Observation)
       select: { number: true },
     })
   }
-  for (const [number, state] of states) {
-    await tx.secretVersion.update({
-      where: { organizationId_secretId_number: { organizationId, secretId, number } },
+  // By statements for all of them: how many there are is the backend's to say, and the lock is held meanwhile.
+  for (const [state, versions] of Map.groupBy(states, ([, each]) => each)) {
+    await tx.secretVersion.updateMany({
+      where: { organizationId, secretId, number: { in: versions.map(([number]) => number) } },
       data: { state, ...(state === "destroyed" && { fingerprint: null }) },
-      select: { number: true },
     })
   }
-  for (const { facts, createdAt, ...version } of added) {
-    await tx.secretVersion.create({
-      data: {
-        organizationId,
-        secretId,
-        ...version,
-        ...(facts !== null && { ...facts, fingerprint: Buffer.from(facts.fingerprint) }),
-        ...(createdAt !== null && { createdAt }),
-        origin: "changed_at_backend",
-        createdByKind: "system",
-      },
-      select: { number: true },
-    })
-  }
+  await tx.secretVersion.createMany({
+    data: added.map(({ facts, createdAt, ...version }) => ({
+      organizationId,
+      secretId,
+      ...version,
+      ...(facts !== null && { ...facts, fingerprint: Buffer.from(facts.fingerprint) }),
+      ...(createdAt !== null && { createdAt }),
+      origin: "changed_at_backend",
+      createdByKind: "system",
+    })),
+  })
   const newest = added.at(-1)?.number ?? null
   await tx.$executeRaw`
     UPDATE "Secret" SET "observedAt" = now(), "driftedAt" = CASE WHEN ${isDrift} THEN now() ELSE "driftedAt" END,

@@ -68,7 +68,10 @@ function isUnmarked({ ownership, field }: Known, { managedBy, versions }: Stored
 function differenceOfVersions(known: Known, there: StoredState, newest: NewestFacts | null): Difference {
   const living = livingOf(known, there, newest)
   const lastKnown = there.versions.findLastIndex(({ backendVersion }) => living.has(backendVersion ?? ""))
-  const added = there.versions.slice(lastKnown + 1).map((version) => toNew(version, newest))
+  const added = there.versions
+    .slice(lastKnown + 1)
+    .slice(-mostAdded)
+    .map((version) => toNew(version, newest))
   const states = new Map<number, VersionState>()
   for (const version of known.versions) {
     const isThere = version.backendVersion !== null && living.get(version.backendVersion) === version.number
@@ -91,6 +94,9 @@ function differenceOfVersions(known: Known, there: StoredState, newest: NewestFa
     isDrift: added.length > 0 || isMoreThanForgetting(known, states, there),
   }
 }
+
+/** A server may claim thousands, each time others. Of so many, the newest ones are taken down, and the rest passed over. */
+const mostAdded = 100
 
 /** A new version of the whole isn't one of a single field, when that has the value that it had. */
 function tokenBeside({ field, currentVersion, versions }: Known, added: readonly NewVersion[]): string | null {
