@@ -426,6 +426,8 @@ export interface BootstrapPlan {
   steps: string[]
   /** The policy that the new credential will have, exactly. */
   policy: string
+  /** The settings that the provider will have: how the admin credential is to be used before anything is made. */
+  settings: Settings
 }
 
 export interface Made {

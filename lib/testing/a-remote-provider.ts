@@ -40,6 +40,8 @@ const settings = z
     address: z.url({ protocol: /^https?$/, error: "Enter an address, such as https://backend.example.com." }),
     folder: z.string().default(""),
     way: z.enum(["password", "ticket"]).default("password"),
+    /** As whom to sign in: no part of where values go. */
+    role: z.string().default(""),
     found: z.string().nullable().default(null),
   })
   .transform((typed): Settings => typed)
@@ -100,7 +102,11 @@ export function aRemoteProvider(kind = "vault"): ScriptedBackend {
       }
     },
     bootstrap: {
-      plan: (_, { team }) => ({ steps: [`a policy for ${team}`, "a token"], policy: `policy of ${team}` }),
+      plan: (wanted, { team }) => ({
+        steps: [`a policy for ${team}`, "a token"],
+        policy: `policy of ${team}`,
+        settings: { ...wanted, way: "password" },
+      }),
       run: async (wanted, { team }, _admin, _host, tell) => {
         for (const name of [`policy-${team}`, "token"]) {
           if (scripted.failsAt === name) throw new ProviderError("permission_denied", `Making ${name} was refused.`)

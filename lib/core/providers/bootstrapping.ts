@@ -28,7 +28,8 @@ const planBootstrap: UseCase<"planBootstrap"> = async (context, input) => {
   const { scope } = await authorize(context, "delegate", input.scope)
   const { bootstrap, settings, options } = bootstrapOf(context, scope, input)
   try {
-    return bootstrap.plan(settings, options)
+    const { steps, policy } = bootstrap.plan(settings, options)
+    return { steps, policy }
   } catch (error) {
     if (error instanceof ProviderError) throw fromStore(error, input.name)
     throw error
@@ -99,7 +100,9 @@ async function makeAndRegister(
     return { outcome: "incomplete", made, problem, lines, provider: null }
   }
   try {
-    const first = await lookBefore(context, kind, settings, input)
+    // An admin token is a token, whatever way of signing in was typed: it is nobody's secret id, and no JWT for others.
+    const { settings: planned } = bootstrap.plan(settings, options)
+    const first = await lookBefore(context, kind, planned, input)
     if (first !== undefined) return incomplete(first)
     const host = backends.hostForTrying({})
     const { settings: found, credential } = await bootstrap.run(settings, options, input.adminToken, host, (thing) => {

@@ -14,6 +14,7 @@ import {
 } from "../../db/providers.ts"
 import { AppError } from "../../errors.ts"
 import { type Credential, ProviderError, type RemoteProvider, type Settings } from "../../providers/provider.ts"
+import { canonicalJson } from "../audit.ts"
 import { authorize, type Permit, requireFreshSignIn } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { guess } from "../identity/guessing.ts"
@@ -173,7 +174,8 @@ async function changeSettings(
           approved: scope.protection === "recorded" ? { byId: caller.id } : undefined,
         },
       }),
-      endsSession: isMoved || credential !== undefined,
+      // Another role or another mount to sign in at: what was signed in before would be renewed for ever.
+      endsSession: isMoved || credential !== undefined || canonicalJson(found) !== canonicalJson(provider.settings),
     },
     tried,
   )

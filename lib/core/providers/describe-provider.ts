@@ -5,7 +5,7 @@ import { statusHistory } from "../../db/provider-checks.ts"
 import { defaultScopesOf, findDefaults, type OwnDefault } from "../../db/provider-defaults.ts"
 import { countKept, countMachines } from "../../db/provider-uses.ts"
 import type { StoredProvider } from "../../db/providers.ts"
-import type { ScopeRef } from "../../db/scopes.ts"
+import { isWithin, type ScopeRef } from "../../db/scopes.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { House } from "../context.ts"
 import { toActor } from "../secrets/describe.ts"
@@ -17,18 +17,18 @@ export interface Around {
   /** Where new secrets of the scope go. */
   choice: OwnDefault
   kept: ReadonlyMap<string | null, number>
+  /** Whether the caller may know that there is a scope with this path. */
+  mayKnow(path: string): boolean
 }
 
 export async function lookAround({ database }: House, scope: ScopeRef, caller: PersonCaller): Promise<Around> {
+  const roots = caller.roles.map(({ scopePath }) => scopePath)
   const [choice, kept] = await Promise.all([
     effectiveDefault(database.prisma, scope),
-    countKept(
-      database.prisma,
-      scope.organizationId,
-      caller.roles.map(({ scopePath }) => scopePath),
-    ),
+    countKept(database.prisma, scope.organizationId, roots),
   ])
-  return { scope, choice, kept }
+  const mayKnow = (path: string): boolean => roots.some((root) => isWithin(path, root) || isWithin(root, path))
+  return { scope, choice, kept, mayKnow }
 }
 
 /** The choice of the narrowest scope on the way up that makes one; in the end, the built-in store. */
@@ -83,7 +83,8 @@ export async function detail(house: House, provider: StoredProvider, around: Aro
     approvedAt: isCurrent ? (approvedAt?.toISOString() ?? null) : null,
     registeredBy: personOrOperator(provider.createdById, provider.createdByName),
     registeredAt: createdAt.toISOString(),
-    defaultOf,
+    // A provider of a wider scope serves scopes that the caller may not even know of.
+    defaultOf: defaultOf.filter((path) => around.mayKnow(path)),
     cacheSeconds,
     staleSeconds,
     checkSeconds,

@@ -8,7 +8,7 @@ import { builtInProvider } from "../../providers/registry.ts"
 import type { Caller } from "../caller.ts"
 import type { House } from "../context.ts"
 import { cantWrite, notApproved } from "../stores.ts"
-import { takesValuesOf } from "./approval.ts"
+import { isApproved, takesValuesOf } from "./approval.ts"
 
 export interface NamedStore {
   organizationId: string
@@ -39,19 +39,21 @@ export async function openNamedStore(house: House, scope: ScopeRef, name: string
 
 /**
  * Its store, for secrets of the scope to be kept there. Throws `conflict` when its credential can't write, `forbidden`
- * while nobody has approved that this caller's values go there.
+ * while nobody has approved that this caller's values go there; values of others don't go where the caller alone says.
  */
 export async function chooseStoreFor(
   house: House,
   scope: ScopeRef,
   name: string,
   caller: Caller,
-  { toWrite }: { toWrite: boolean } = { toWrite: true },
+  { toWrite = true, ofOthers = false }: { toWrite?: boolean; ofOthers?: boolean } = {},
 ): Promise<NamedStore> {
   if (name === builtInName) return openNamedStore(house, scope, name)
   const provider = await findNamedProvider(house, scope, name)
   if (toWrite && !provider.canWrite) throw cantWrite(scope, provider)
-  if (!takesValuesOf(provider, scope.protection, caller)) throw notApproved(provider, scope.protection)
+  const { protection } = scope
+  const takes = ofOthers ? isApproved(provider, protection) : takesValuesOf(provider, protection, caller)
+  if (!takes) throw notApproved(provider, protection)
   return open(house, provider)
 }
 

@@ -5,6 +5,7 @@ import { isAppError } from "../../errors.ts"
 import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import { aRemoteProvider, type ScriptedBackend } from "../../testing/a-remote-provider.ts"
 import type { PersonCaller } from "../caller.ts"
+import { carryTransfers } from "../transfers/carry.ts"
 import { probeDue } from "./probing.ts"
 
 let house: TestHouse
@@ -50,7 +51,7 @@ describe("a check", () => {
     const draft = await house.call("checkProvider", lead, typed)
     expect(draft.report).toMatchObject({ passed: true, status: "up", signedInAs: "strongroom" })
     expect(draft.lines.map(({ id }) => id)).toEqual(["reachable", "signed_in"])
-    expect(draft.settings).toEqual({ ...settings, way: "password", found: "engine 2" })
+    expect(draft.settings).toEqual({ ...settings, way: "password", role: "", found: "engine 2" })
     expect((Date.parse(draft.until) - Date.parse(draft.createdAt)) / 86_400_000).toBe(7)
     const { items } = await house.call("listProviderChecks", lead, { scope: team })
     expect(items).toEqual([draft])
@@ -209,6 +210,19 @@ describe("registering", () => {
     await expect(register({ name: "built-in" })).rejects.toMatchObject({ fields: { name: expect.anything() } })
   })
 
+  it("names no scope that uses it to who may not know of that scope", async () => {
+    const owner = await house.person(acme, { role: "owner", at: "acme" })
+    await register({ scope: "acme" }, owner)
+    for (const scope of [team, "acme.data"]) {
+      await house.call("setDefaultProvider", owner, { scope, provider: "vault-prod" })
+    }
+    const seen = async (by: PersonCaller, scope: string) =>
+      (await house.call("describeProvider", by, { scope, provider: "vault-prod" })).defaultOf
+    expect(await seen(owner, "acme")).toEqual(["acme.data", team])
+    const prod = await house.person(acme, { role: "viewer", at: "acme.payments.prod" })
+    expect(await seen(prod, "acme.payments.prod")).toEqual([team])
+  })
+
   it("can't make a default of what can't write, but registers it for reading", async () => {
     backend.finds = { canWrite: false }
     await expect(register({ makeDefault: true })).rejects.toMatchObject({ fields: { makeDefault: expect.anything() } })
@@ -261,6 +275,22 @@ describe("where two people are asked for", () => {
     expect(await stores.forNew(await scopeOf(), editor)).toMatchObject({ name: "vault-prod" })
   })
 
+  it("what others have written is moved there by nobody before that, its registrar included", async () => {
+    await house.call("setDefaultProvider", lead, { scope: team, provider: "built-in" })
+    await house.call("createSecret", editor, { scope: team, vault: "default", name: "OF_OTHERS", value: "a value" })
+    const move = { scope: team, to: "vault-prod" }
+    await expect(house.call("startTransfer", lead, move)).rejects.toMatchObject({ code: "forbidden" })
+    await house.call("approveProvider", second, { scope: team, provider: "vault-prod", target })
+    const transfer = await house.call("startTransfer", lead, move)
+    await house.database.prisma.provider.updateMany({ data: { approvedEpoch: null } })
+    await carryTransfers(house.house)
+    const { state, items } = await house.call("describeTransfer", lead, { scope: team, transfer: transfer.id })
+    expect({ state, problem: items[0]?.problem }).toMatchObject({
+      state: "failed",
+      problem: expect.stringContaining("approved"),
+    })
+  })
+
   it("a change of the place takes the approval back, and its author can't give it again", async () => {
     await house.call("approveProvider", second, { scope: team, provider: "vault-prod", target })
     const changed = await house.call("changeProvider", second, {
@@ -306,6 +336,20 @@ describe("changing", () => {
     await expect(
       house.call("changeProvider", lead, { ...input, settings: { ...settings, folder: "third" } }),
     ).rejects.toMatchObject({ code: "conflict" })
+  })
+
+  it("signs in anew when the settings say that it signs in otherwise", async () => {
+    await register()
+    const [provider] = await house.database.prisma.provider.findMany()
+    await house.database.prisma.provider.updateMany({
+      data: { session: Buffer.from("s"), sessionKey: Buffer.from("k"), sessionKeyEpoch: 1 },
+    })
+    const input = { scope: team, provider: "vault-prod", cacheSeconds: 7 }
+    await house.call("changeProvider", lead, input)
+    expect((await house.database.prisma.provider.findFirst())?.session).not.toBeNull()
+    await house.call("changeProvider", lead, { ...input, settings: { ...settings, role: "reader" } })
+    const changed = await house.database.prisma.provider.findFirst()
+    expect({ epoch: changed?.epoch, session: changed?.session }).toEqual({ epoch: provider?.epoch, session: null })
   })
 
   it("keeps the times apart from all that: no check, no approval", async () => {
@@ -447,6 +491,17 @@ describe("bootstrapping", () => {
     const answer = await house.call("bootstrapProvider", lead, { ...input, makeDefault: true })
     expect(answer).toMatchObject({ outcome: "registered", provider: { name: "vault-team", isDefault: true } })
     expect(answer.made.map(({ undo }) => undo)).toEqual(["backend remove policy-acme.payments", "backend remove token"])
+  })
+
+  it("uses the admin token as one, whatever way of signing in was typed", async () => {
+    const ways: unknown[] = []
+    const { check } = backend.kind
+    backend.kind.check = (checked, ...rest) => {
+      ways.push(checked.way)
+      return check(checked, ...rest)
+    }
+    await house.call("bootstrapProvider", lead, { ...input, settings: { ...settings, way: "ticket" } })
+    expect(ways[0]).toBe("password")
   })
 
   it("that fails midway tells what exists, in the answer and in the log, and goes on from there", async () => {

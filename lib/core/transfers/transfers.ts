@@ -26,7 +26,7 @@ import { chooseStoreFor } from "../providers/named-store.ts"
 const startTransfer: UseCase<"startTransfer"> = async (context, input) => {
   const { scope, caller } = await authorize(context, "delegate", input.scope)
   requireFreshSignIn(caller, new Date())
-  const { providerId } = await chooseStoreFor(context.house, scope, input.to, caller)
+  const { providerId } = await chooseStoreFor(context.house, scope, input.to, caller, { ofOthers: true })
   context.about({ target: { kind: "provider", id: providerId ?? builtInKind, name: input.to } })
   const secretIds = await findSecretIds(context, scope, input.secrets)
   const id = newId()

@@ -49,6 +49,7 @@ function plan(settings: Settings, options: BootstrapOptions): BootstrapPlan {
       "See that the new token works, and forget the admin token.",
     ],
     policy,
+    settings: wanted,
   }
 }
 
