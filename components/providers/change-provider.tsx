@@ -21,10 +21,10 @@ import { emptyCredentials, isCredentialTyped, useFocusOnFault } from "./credenti
 import { faultsOf } from "./faults-of"
 import type { ChangeActions } from "./provider-actions"
 import { Step, StepFields } from "./step"
-import { useCheck } from "./use-check"
+import { reasonNotYet, useCheck } from "./use-check"
 import { AddressFields, SignInFields } from "./vault-fields"
 import type { VaultKind } from "./vault-settings"
-import { consentsMissing, reasonNotToSave } from "./words"
+import { consentsMissing } from "./words"
 
 interface ChangeableProvider {
   scope: string
@@ -68,11 +68,7 @@ function SettingsForm({ provider, actions }: { provider: ChangeableProvider; act
   const withFreshSignIn = useFreshSignIn()
   const [hasCredential, setHasCredential] = useState(false)
   const [missing, setMissing] = useState<readonly ProviderConsent[]>([])
-  const reason = hasCredential
-    ? check !== undefined && isEdited
-      ? "Something was changed since the check. Check again."
-      : reasonNotToSave(check?.report, agreed)
-    : undefined
+  const reason = hasCredential ? reasonNotYet(check, isEdited, agreed) : undefined
 
   function edited(): void {
     setIsEdited(true)

@@ -1,10 +1,8 @@
 "use client"
 
-import { useRouter } from "next/navigation"
 import { type ReactNode, type SubmitEvent, useState } from "react"
 import type { ProviderSettings } from "@/lib/contract/dto"
 import type { ProviderConsent } from "@/lib/contract/words"
-import { formOf } from "../acts/form-of"
 import { useFreshSignIn } from "../confirm-sign-in/confirm-sign-in"
 import { providerPage, scopePage, transferPage } from "../frame/addresses"
 import { HiddenFields } from "../secrets/hidden-fields"
@@ -15,21 +13,21 @@ import { Checkbox, RadioCards } from "../ui/choices"
 import { FaultsContext } from "../ui/faults"
 import { Field, Input } from "../ui/field"
 import { Notice } from "../ui/notice"
-import { useToast } from "../ui/toast"
 import { BootstrapStep } from "./bootstrap-step"
 import { CheckStep, type EarlierCheck } from "./check-step"
 import { Consents } from "./consents"
 import { CredentialField } from "./credential-field"
 import { emptyCredentials, useFocusOnFault } from "./credential-form"
 import { faultsOf } from "./faults-of"
+import { asKind, asWay, kinds, type Way, ways } from "./kind-choices"
 import { likelyConsents } from "./likely-consents"
 import type { BootstrapPlan, BootstrapResult, RegisterActions, Registered } from "./provider-actions"
 import { Step, StepFields } from "./step"
-import { useCheck } from "./use-check"
+import { reasonNotYet, useCheck } from "./use-check"
+import { useFinish } from "./use-finish"
 import { type DefaultTarget, UseStep } from "./use-step"
 import { AddressFields, SignInFields } from "./vault-fields"
 import type { VaultKind } from "./vault-settings"
-import { reasonNotToSave } from "./words"
 
 export interface Draft extends EarlierCheck {
   kind: VaultKind
@@ -38,7 +36,6 @@ export interface Draft extends EarlierCheck {
 }
 
 type Intent = "check" | "plan" | "register" | "bootstrap"
-type Way = "credential" | "bootstrap"
 interface Failure {
   /** Where it is said: beneath the step, or at the foot. */
   at: "check" | "foot"
@@ -81,7 +78,7 @@ export function RegisterProvider({
 
   const isBootstrap = way === "bootstrap"
   const needed = isBootstrap ? (plan?.consents ?? []) : (check?.report?.needsConsent ?? [])
-  const reason = isBootstrap ? reasonNotToMake(plan, isEdited, needed, agreed) : reasonOf(check, isEdited, agreed)
+  const reason = isBootstrap ? reasonNotToMake(plan, isEdited, needed, agreed) : reasonNotYet(check, isEdited, agreed)
   const settings = draft?.settings ?? {}
 
   function edited(): void {
@@ -253,45 +250,6 @@ export function RegisterProvider({
   )
 }
 
-const kinds: readonly { value: VaultKind; title: string; note: string }[] = [
-  {
-    value: "vault",
-    title: "HashiCorp Vault or OpenBao",
-    note: "Run by yourselves. Needs its address and a token, AppRole, Kubernetes or JWT.",
-  },
-  {
-    value: "vault_hcp",
-    title: "HCP Vault",
-    note: "HashiCorp’s cloud. Needs the cluster’s address and a namespace, usually admin.",
-  },
-  {
-    value: "vault_dev",
-    title: "Vault in dev mode",
-    note: "For trying things out on one machine. It forgets everything when it stops.",
-  },
-]
-
-function asKind(text: string): VaultKind {
-  return kinds.find(({ value }) => value === text)?.value ?? "vault"
-}
-
-const ways = [
-  {
-    value: "credential",
-    title: "I have a credential for it",
-    note: "One that may do only what Strongroom needs. The check shows the exact policy.",
-  },
-  {
-    value: "bootstrap",
-    title: "Let Strongroom make a team token",
-    note: "From an admin token that is used once and forgotten.",
-  },
-] as const
-
-function asWay(text: string): Way {
-  return text === "bootstrap" ? "bootstrap" : "credential"
-}
-
 function AdminFields({ onEdit }: { onEdit: () => void }): ReactNode {
   return (
     <>
@@ -319,16 +277,6 @@ function intentOf(data: FormData): Intent {
   return said === "plan" || said === "register" || said === "bootstrap" ? said : "check"
 }
 
-function reasonOf(
-  check: ReturnType<typeof useCheck>,
-  isEdited: boolean,
-  agreed: ReadonlySet<ProviderConsent>,
-): string | undefined {
-  if (check !== undefined && isEdited) return "Something was changed since the check. Check again."
-  if (check?.isRunning) return "The check is running."
-  return reasonNotToSave(check?.report, agreed)
-}
-
 function reasonNotToMake(
   plan: object | undefined,
   isEdited: boolean,
@@ -338,32 +286,4 @@ function reasonNotToMake(
   if (plan === undefined) return "Look at the plan first."
   if (isEdited) return "Something was changed since. Show the plan again."
   return needed.every((consent) => agreed.has(consent)) ? undefined : "Tick what you accept."
-}
-
-/** Makes it the default where it was asked to be, starts the move, and leads on; what fails then is said, not lost. */
-function useFinish(
-  scope: string,
-  actions: RegisterActions,
-): (registered: Registered, data: FormData, leads: boolean) => Promise<void> {
-  const router = useRouter()
-  const toast = useToast()
-  const withFreshSignIn = useFreshSignIn()
-  return async ({ name, isApproved }, data, leads) => {
-    const defaultFor = data.get("defaultFor")
-    const target = typeof defaultFor === "string" && defaultFor !== "" ? defaultFor : undefined
-    const say = (title: string, description: string): void => toast({ title, description, tone: "bad" })
-    if (target !== undefined && target !== scope) {
-      const chosen = formOf({ scope: target, provider: name })
-      const answer = await answerOf(() => withFreshSignIn(() => actions.setDefaultProvider(chosen)))
-      if (answer.state === "failed") say(`${name} isn’t the default of ${target}`, answer.message)
-    }
-    let page = providerPage(scope, name)
-    if (target !== undefined && isApproved && data.has("moveToo")) {
-      const moved = formOf({ scope: target, to: name })
-      const answer = await answerOf(() => withFreshSignIn(() => actions.startTransfer(moved)))
-      if (answer.state === "done") page = transferPage(target, answer.result.transfer)
-      else say(`The secrets of ${target} weren’t moved`, answer.message)
-    }
-    if (leads) router.push(page)
-  }
 }

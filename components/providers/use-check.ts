@@ -2,7 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query"
 import type { CheckLine, CheckReport } from "@/lib/contract/dto"
+import type { ProviderConsent } from "@/lib/contract/words"
 import { pathOf, readApi } from "../query/read-api"
+import { reasonNotToSave } from "./words"
 
 /** How often the lines of a check that runs are read. */
 const everyMs = 300
@@ -33,4 +35,15 @@ export function useCheck(scope: string, check: string | undefined): CheckState |
     isRunning: report === null && error === null,
     failure: error?.message,
   }
+}
+
+/** Why what was checked can't be saved yet; undefined when it can. */
+export function reasonNotYet(
+  check: CheckState | undefined,
+  isEdited: boolean,
+  agreed: ReadonlySet<ProviderConsent>,
+): string | undefined {
+  if (check !== undefined && isEdited) return "Something was changed since the check. Check again."
+  if (check?.isRunning) return "The check is running."
+  return reasonNotToSave(check?.report, agreed)
 }
