@@ -11,6 +11,7 @@ import { open, type SealedContext, seal } from "../crypto/envelope.ts"
 import { Key } from "../crypto/key.ts"
 import { ProviderError, type ProviderErrorClass } from "../providers/provider.ts"
 import type { Secret } from "../secret.ts"
+import { type After, inTime, Line, withDeadline } from "./disclosing/line.ts"
 
 /** What an entry is of. The epoch grows when the secret is bound elsewhere. */
 export interface CachedVersion {
@@ -65,8 +66,7 @@ export interface ReadCacheOptions {
   now?: () => number
   /** Between 0 and 1. */
   random?: () => number
-  /** Calls `then` after so many milliseconds, unless it is cancelled. */
-  after?: (milliseconds: number, then: () => void) => { cancel: () => void }
+  after?: After
   /** How many bytes it may hold. */
   mostBytes?: number
   /** How many calls to one provider may be under way. */
@@ -264,79 +264,4 @@ function cannotAnswer(error: ProviderError): boolean {
 function nameOf({ organizationId, secretId, epoch, number, backendVersion, isLatest }: CachedVersion): string {
   const version = backendVersion === null ? `#${number}` : `@${backendVersion}`
   return [organizationId, secretId, epoch, isLatest ? "latest" : "one", version].join("/")
-}
-
-/** Who may call a provider now, and who waits for their turn. */
-class Line {
-  #free: number
-  readonly #most: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(most: number) {
-    this.#most = most
-    this.#free = most
-  }
-
-  get isEmpty(): boolean {
-    return this.#free === this.#most
-  }
-
-  async turn(): Promise<void> {
-    if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
-
-  leave(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free += 1
-    else next()
-  }
-}
-
-/** A call that goes on after its deadline keeps its place in the line, so that those who hang can't pile up. */
-async function withDeadline(
-  line: Line,
-  fetch: () => Promise<Secret>,
-  milliseconds: number,
-  after: NonNullable<ReadCacheOptions["after"]>,
-): Promise<Secret> {
-  const ended = new AbortController()
-  const late = new Promise<never>((_, reject) => {
-    ended.signal.addEventListener("abort", () => {
-      reject(tooSlow())
-    })
-  })
-  const timer = after(milliseconds, () => {
-    ended.abort()
-  })
-  try {
-    return await Promise.race([callInTurn(line, fetch, ended.signal), late])
-  } finally {
-    timer.cancel()
-  }
-}
-
-async function callInTurn(line: Line, fetch: () => Promise<Secret>, ended: AbortSignal): Promise<Secret> {
-  await line.turn()
-  try {
-    ended.throwIfAborted()
-    const value = await fetch()
-    if (ended.aborted) value.wipe()
-    return value
-  } finally {
-    line.leave()
-  }
-}
-
-function tooSlow(): ProviderError {
-  return new ProviderError("timeout", "The store didn't answer in time.")
-}
-
-function inTime(milliseconds: number, then: () => void): { cancel: () => void } {
-  const timer = setTimeout(then, milliseconds)
-  return {
-    cancel: () => {
-      clearTimeout(timer)
-    },
-  }
 }
