@@ -45,17 +45,20 @@ import { isBound, placeCopy, takeBack } from "./placing.ts"
 /** How many transfers one process carries side by side, so that a long one doesn't keep the others waiting. */
 const lanes = 4
 
-/** Goes on with every transfer that no other process is at, and answers how many those were. */
-export async function carryTransfers(house: House): Promise<number> {
-  const carried = await Promise.all(Array.from({ length: lanes }, () => carryInTurn(house)))
+/** After so long it is another transfer's turn: a few that are long, to a backend that is slow, aren't all there are. */
+const turnMilliseconds = 60_000
+
+/** Goes on with every transfer that no other process is at, and answers how many turns those had. */
+export async function carryTransfers(house: House, turn = turnMilliseconds): Promise<number> {
+  const carried = await Promise.all(Array.from({ length: lanes }, () => carryInTurn(house, turn)))
   return carried.reduce((sum, count) => sum + count, 0)
 }
 
-async function carryInTurn(house: House): Promise<number> {
+async function carryInTurn(house: House, turn: number): Promise<number> {
   for (let carried = 0; ; carried++) {
     const transfer = await takeTransfer(house.database)
     if (transfer === undefined) return carried
-    await carry(house, transfer)
+    await carry(house, transfer, performance.now() + turn)
   }
 }
 
@@ -66,7 +69,7 @@ const secondsBeforeRemoval = 10
 /** After so many secrets in a row that have to wait, the others aren't tried: it's their provider that has trouble. */
 const mostWaiting = 3
 
-async function carry(house: House, transfer: HeldTransfer): Promise<void> {
+async function carry(house: House, transfer: HeldTransfer, until: number): Promise<void> {
   const { database } = house
   const waiting: string[] = []
   let hasMoved = false
@@ -79,6 +82,7 @@ async function carry(house: House, transfer: HeldTransfer): Promise<void> {
     if (end === "lost") return
     if (end === "later") waiting.push(item.secretId)
     hasMoved ||= end === "over" && item.state !== "switched"
+    if (performance.now() >= until) break
   }
   if (waiting.length > 0) return restTransfer(database, transfer, secondsBetweenTries)
   const left = await nextItem(database, transfer, { except: [], withRemovals: true })

@@ -348,6 +348,15 @@ describe("trouble on the way", () => {
     expect(await carried(transfer)).toMatchObject({ state: "done" })
   })
 
+  it("gives its turn to another after a while, and goes on after that", async () => {
+    await written("LONG_1", "one")
+    await written("LONG_2", "two")
+    const transfer = await start("vault-two", ["LONG_1", "LONG_2"])
+    await carryTransfers(house.house, 0)
+    expect(await described(transfer)).toMatchObject({ state: "running", finished: 1, total: 2 })
+    expect(await carried(transfer)).toMatchObject({ state: "done", finished: 2 })
+  })
+
   it("doesn't go on once the approval of the address was taken back", async () => {
     const id = await register("vault-changed", kv2, 2)
     await written("UNAPPROVED", "one")
