@@ -25,6 +25,8 @@ const limits = {
   "looks from network": { burst: 300, everySeconds: 1 },
   // Backends lock an account out after a few wrong credentials, and whoever checks addresses learns what answers there.
   "provider checks of person": { burst: 20, everySeconds: 15 },
+  // Each is a request of ours to wherever they say.
+  "webhook tests of person": { burst: 20, everySeconds: 15 },
   // 256 random bits aren't guessed: this only bounds what a flood of dead tokens costs.
   "tokens from network": { burst: 1000, everySeconds: 0.1 },
 } as const

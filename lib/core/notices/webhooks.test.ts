@@ -187,6 +187,16 @@ describe("a webhook", () => {
     })
   })
 
+  it("isn't tried out without end by one person", async () => {
+    const tester = await house.person(acme, { role: "lead", at: scope })
+    const { webhook } = await house.call("createWebhook", tester, { scope, url: address, events: ["provider.sealed"] })
+    const tests = Array.from({ length: 21 }, () => house.call("testWebhook", tester, { scope, webhook: webhook.id }))
+    const outcomes = await Promise.allSettled(tests)
+    const refused = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason as { code: string }] : []))
+    expect(refused.map(({ code }) => code)).toContain("rate_limited")
+    expect(received.length).toBeLessThanOrEqual(20)
+  })
+
   it("shows its key once, and keeps it sealed for its own address alone", async () => {
     const { signingKey, webhook } = await house.call("createWebhook", lead, {
       scope,

@@ -19,6 +19,7 @@ import {
 import { AppError } from "../../errors.ts"
 import { authorize } from "../authorize.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
+import { guess } from "../identity/guessing.ts"
 import { readCursor, toPage } from "../paging.ts"
 import { belongingOf, send } from "./deliver.ts"
 
@@ -74,8 +75,9 @@ const deleteWebhook: UseCase<"deleteWebhook"> = async (context, input) => {
 }
 
 const testWebhook: UseCase<"testWebhook"> = async (context, input) => {
-  const { scope } = await authorize(context, "scope.manage", input.scope)
+  const { scope, caller } = await authorize(context, "scope.manage", input.scope)
   const webhook = await find(context, scope, input.webhook)
+  await guess(context.house, "webhook tests of person", caller.id)
   const text = "This is a test. Nothing happened."
   const { publicUrl } = context.house
   const data = { scope: scope.path, text, url: `${publicUrl}/s/${scope.path}/settings` }
