@@ -1,6 +1,6 @@
 import type { ReactNode } from "react"
 
-/** A sentence whose web addresses can be followed. */
+/** A sentence whose links to the backends' own documentation can be followed. It may quote a server: its words lead nowhere. */
 export function LinkedWords({ text }: { text: string }): ReactNode {
   return text.split(address).map((part, index) =>
     // Every second part is what the pattern caught.
@@ -20,4 +20,4 @@ export function LinkedWords({ text }: { text: string }): ReactNode {
   )
 }
 
-const address = /(https:\/\/[^\s(),]+[^\s(),.])/
+const address = /(https:\/\/(?:developer\.hashicorp\.com|openbao\.org)\/[^\s(),]*[^\s(),.])/
