@@ -65,8 +65,8 @@ describe("who is reached", () => {
 describe("our own places", () => {
   const everything = { allow: parseEgressAllow("0.0.0.0/0:3000, [::/0]:3000, 0.0.0.0/0, ::/0"), loopback: true }
 
-  it("are never reached where they listen on loopback, by whichever of its addresses", () => {
-    const rules = { ...everything, own: [{ address: "127.0.0.1", port: 3000 }] }
+  it.each(["127.0.0.1", "localhost"])("are never reached on loopback (%s), by whichever of its addresses", (own) => {
+    const rules = { ...everything, own: [{ address: own, port: 3000 }] }
     for (const address of ["127.0.0.1", "127.9.9.9", "::1"]) expect(verdict(address, 3000, rules)).toBe("never")
     expect(verdict("127.0.0.1", 3001, rules)).toBe("open")
     expect(verdict("10.0.0.1", 3000, rules)).toBe("open")

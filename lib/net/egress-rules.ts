@@ -52,7 +52,7 @@ const namesOfMetadata = new Set([
 ])
 
 function isOwn(place: OwnPlace, address: Address, port: number): boolean {
-  const own = parseAddress(place.address)
+  const own = parseAddress(place.address.toLowerCase() === "localhost" ? "127.0.0.1" : place.address)
   if (place.port !== port || own === undefined) return false
   if (own.number === 0n) return isLoopback(address) || isOfThisMachine(address)
   if (isLoopback(own)) return isLoopback(address)
