@@ -122,9 +122,7 @@ test("the lead registers it with a token of its own, and the workspace's secrets
   await expectAccessible(page)
 })
 
-test("a value that is typed, rotated and rolled back lives at the backend, and a machine reads it", async ({
-  page,
-}) => {
+test("a value that is typed, rotated and rolled back lives at the backend", async ({ page }) => {
   const [first, second] = [plantCanary("typed"), plantCanary("typed")]
   await startSecret(page, "API_KEY", first)
   await expect(

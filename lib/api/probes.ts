@@ -36,8 +36,11 @@ export function probesHandler(settings: ProbeSettings): Handler {
       Promise.all([isReady(), providers()]).then(
         ([ready, states]) => {
           const mayName = isOperator(settings.metricsToken, request, visit)
+          const known = mayName ? named(states, wanted) : undefined
           if (wanted !== null && !mayName) sendError(response, operatorOnly(), visit.requestId, "health")
-          else sendReadiness(response, ready, mayName ? named(states, wanted) : counted(states))
+          else if (wanted !== null && known?.length === 0)
+            sendError(response, noSuchProvider(), visit.requestId, "health")
+          else sendReadiness(response, ready, mayName ? known : counted(states))
         },
         (error: unknown) => {
           sendError(response, error, visit.requestId, "health")
@@ -81,7 +84,7 @@ function counted(states: readonly ProviderState[] | undefined): Record<string, n
 }
 
 /** For the operator: which ones; `wanted` is a provider's name, with its scope before it or without. */
-function named(states: readonly ProviderState[] | undefined, wanted: string | null): object | undefined {
+function named(states: readonly ProviderState[] | undefined, wanted: string | null): object[] | undefined {
   const meant = states?.filter(({ scope, name }) => wanted === null || wanted === name || wanted === `${scope}/${name}`)
   return meant?.map(({ scope, name, status, since }) => ({ scope, name, status, since: since.toISOString() }))
 }
@@ -113,6 +116,11 @@ function operatorOnly(): AppError {
   const message =
     "Send the operator's token (STRONGROOM_METRICS_TOKEN) as `Authorization: Bearer …`, or ask on loopback."
   return new AppError("unauthenticated", message)
+}
+
+/** A probe for a name that was mistyped must not stay green. */
+function noSuchProvider(): AppError {
+  return new AppError("not_found", "No provider has this name. Leave `?provider=` out to see which there are.")
 }
 
 function noSuchProbe(): AppError {

@@ -430,6 +430,7 @@ it("says how providers are doing and stays ready; which they are, the operator a
       { ...states[0], since: since.toISOString() },
     ])
   }
+  expect((await ask("?provider=vault-pord", operator)).status).toBe(404)
 })
 
 it("is not ready when asking the database fails", async () => {

@@ -22,7 +22,8 @@ export function isNoValue(error: unknown): boolean {
 /** A refused credential of ours is `unavailable` to the caller, never `forbidden`: it isn't theirs that was refused. */
 export function fromStore(error: ProviderError, name: string): AppError {
   const code = codes[error.class] ?? "unavailable"
-  return new AppError(code, messages[code]?.(name) ?? unavailable(name), {
+  const message = code === "unavailable" ? whyUnavailable(error.class, name) : messages[code]?.(name)
+  return new AppError(code, message ?? unavailable(name), {
     cause: error,
     ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
   })
@@ -51,6 +52,21 @@ const messages: Readonly<Partial<Record<ErrorCode, (name: string) => string>>> =
   invalid: (name) => `The store of ${name} doesn't take this value or name.`,
   too_large: (name) => `This value is larger than the store of ${name} takes.`,
   unsupported: (name) => `The store of ${name} can't do this.`,
+}
+
+function whyUnavailable(errorClass: ProviderErrorClass, name: string): string | undefined {
+  const why = reasons[errorClass]
+  return why && `The store of ${name} ${why} Nothing was changed.`
+}
+
+const refuses = "refuses Strongroom's credential: who manages the provider can mend that on its page."
+
+const reasons: Readonly<Partial<Record<ProviderErrorClass, string>>> = {
+  sealed: "is sealed: try again when somebody has unsealed it.",
+  replaced: "isn't the one that was registered: another server answers at its address. See the provider's page.",
+  misconfigured: "isn't in order: the provider's page tells what to mend.",
+  permission_denied: refuses,
+  unauthenticated: refuses,
 }
 
 function unavailable(name: string): string {

@@ -225,8 +225,10 @@ async function makePolicy(run: Run): Promise<void> {
   const found = await ask(run, { method: "GET", path }, [404])
   if (found.status === 404) await writePolicy(run, path)
   else if (shaped(policyBody, found, false).data.policy !== policy) throw anotherPolicy(run.intent)
-  const undo = commandOf(run.intent, "policy delete", policyName)
-  run.tell({ kind: "policy", name: policyName, isNew: found.status === 404, undo })
+  const isNew = found.status === 404
+  // One that was there is somebody else's to remove: another provider's token may live by it.
+  const undo = isNew ? commandOf(run.intent, "policy delete", policyName) : null
+  run.tell({ kind: "policy", name: policyName, isNew, undo })
 }
 
 /** OpenBao makes it only if there is none by now. Vault doesn't know `cas` and passes over it. */
