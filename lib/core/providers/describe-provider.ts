@@ -1,6 +1,6 @@
 /** What people are told of a provider. Nothing here can hold a credential. */
-import type { CheckReport, ProviderDetail, ProviderHealth, ProviderSummary } from "../../contract/dto.ts"
-import { builtInName, type ProviderConsent, type ProviderStatus } from "../../contract/words.ts"
+import type { CheckReport, ProviderDetail, ProviderSummary } from "../../contract/dto.ts"
+import { builtInName, type ProviderConsent } from "../../contract/words.ts"
 import { statusHistory } from "../../db/provider-checks.ts"
 import { defaultScopesOf, findDefaults, type OwnDefault } from "../../db/provider-defaults.ts"
 import { countKept, countMachines } from "../../db/provider-uses.ts"
@@ -10,6 +10,7 @@ import type { PersonCaller } from "../caller.ts"
 import type { House } from "../context.ts"
 import { toActor } from "../secrets/describe.ts"
 import { isApproved } from "./approval.ts"
+import { nothingFound } from "./trying.ts"
 
 /** What a summary needs besides the row: the scope that was asked about, its default, and how much is kept where. */
 export interface Around {
@@ -137,13 +138,7 @@ export async function detailBuiltIn(house: House, around: Around): Promise<Provi
       passed: true,
       canWrite: true,
       lines: [],
-      serverVersion: null,
-      latencyMs: null,
-      clockSkewMs: null,
-      signedInAs: null,
-      expiresAt: null,
-      canBeRenewed: false,
-      needsConsent: [],
+      ...nothingFound,
     },
     consents: [],
     approvedBy: null,
@@ -179,72 +174,4 @@ const aboutConsents: Readonly<Record<ProviderConsent, string>> = {
   own_authority:
     "Its certificate is of an authority of your own: whoever has that authority's key can stand in for it.",
   personal_token: "Its token is a person's own and goes when they go. Use AppRole, or a periodic token.",
-}
-
-// --- health
-
-/** How bad a state is for who depends on it. */
-const healthOf: Readonly<Record<ProviderStatus, ProviderHealth["status"]>> = {
-  up: "healthy",
-  standby: "degraded",
-  throttled: "degraded",
-  forbidden: "unhealthy",
-  unauthenticated: "unhealthy",
-  sealed: "unhealthy",
-  uninitialized: "unhealthy",
-  misconfigured: "unhealthy",
-  tls: "unhealthy",
-  unreachable: "unhealthy",
-}
-
-/** While nothing can be asked there, what is cached stands in; a refusal is an answer, and nothing stands in for it. */
-const servedFromCache: readonly ProviderStatus[] = ["sealed", "uninitialized", "unreachable", "throttled"]
-
-const words: Readonly<Record<ProviderStatus, string>> = {
-  up: "It answers.",
-  standby: "A standby answers: the active server can't be reached from here.",
-  throttled: "It answers that it is asked too often.",
-  forbidden: "It refuses what our credential asks for.",
-  unauthenticated: "It doesn't accept our credential.",
-  sealed: "It is sealed. Everything goes on by itself once somebody unseals it.",
-  uninitialized: "It isn't initialized.",
-  misconfigured: "Its settings don't fit what answers at its address.",
-  tls: "No trusted connection to it comes about.",
-  unreachable: "It can't be reached.",
-}
-
-export function healthFor(provider: StoredProvider): ProviderHealth {
-  const { name, kind, status, statusSince, checkedAt, report, cacheSeconds, staleSeconds } = provider
-  const trouble = report.lines.find(({ state }) => state === "failed")?.text
-  const until = new Date(statusSince.getTime() + (cacheSeconds + staleSeconds) * 1_000)
-  return {
-    provider: name,
-    status: healthOf[status],
-    details: {
-      kind,
-      state: status,
-      since: statusSince.toISOString(),
-      checkedAt: checkedAt.toISOString(),
-      latencyMs: report.latencyMs,
-      message: status === "up" ? words.up : [words[status], trouble].filter((text) => text !== undefined).join(" "),
-      servesCachedUntil: servedFromCache.includes(status) ? until.toISOString() : null,
-    },
-  }
-}
-
-export function healthOfBuiltIn(): ProviderHealth {
-  const now = new Date().toISOString()
-  return {
-    provider: builtInName,
-    status: "healthy",
-    details: {
-      kind: "local_encrypted",
-      state: "up",
-      since: now,
-      checkedAt: now,
-      latencyMs: null,
-      message: words.up,
-      servesCachedUntil: null,
-    },
-  }
 }

@@ -29,7 +29,7 @@ import type { House, UseCase, UseCases } from "../context.ts"
 import { guess } from "../identity/guessing.ts"
 import { keyTime, readCursor, toPage } from "../paging.ts"
 import { parseSettings, requireCredential } from "./settings-input.ts"
-import { failedLine, failuresIn, tryOut } from "./trying.ts"
+import { failedLine, failuresIn, nothingFound, tryOut } from "./trying.ts"
 
 /** How long a passed check allows to save what it checked. */
 const goodForMinutes = 15
@@ -214,13 +214,7 @@ function reportOf(draft: StoredDraft, lines: CheckLine[]): CheckReport | null {
     passed: false,
     canWrite: false,
     lines,
-    serverVersion: null,
-    latencyMs: null,
-    clockSkewMs: null,
-    signedInAs: null,
-    expiresAt: null,
-    canBeRenewed: false,
-    needsConsent: [],
+    ...nothingFound,
   }
 }
 

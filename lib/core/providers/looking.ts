@@ -1,5 +1,4 @@
 /** Looking at providers: those that a scope's secrets can be kept in, one of them, and how it is doing. */
-
 import type { ProviderDetail, ProviderSummary } from "../../contract/dto.ts"
 import { builtInName } from "../../contract/words.ts"
 import { listProvidersAt, type StoredProvider } from "../../db/providers.ts"
@@ -8,15 +7,8 @@ import { AppError } from "../../errors.ts"
 import { authorize, type Permit } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, House, UseCase, UseCases } from "../context.ts"
-import {
-  detail,
-  detailBuiltIn,
-  healthFor,
-  healthOfBuiltIn,
-  lookAround,
-  summarize,
-  summarizeBuiltIn,
-} from "./describe-provider.ts"
+import { detail, detailBuiltIn, lookAround, summarize, summarizeBuiltIn } from "./describe-provider.ts"
+import { healthFor, healthOfBuiltIn } from "./health.ts"
 import { findNamedProvider } from "./named-store.ts"
 
 const listProviders: UseCase<"listProviders"> = async (context, input) => {

@@ -60,14 +60,19 @@ function failedResult(settings: Settings, status: CheckResult["status"]): CheckR
     canWrite: false,
     settings,
     clusterId: null,
-    serverVersion: null,
-    latencyMs: null,
-    clockSkewMs: null,
-    signedInAs: null,
-    expiresAt: null,
-    canBeRenewed: false,
-    needsConsent: [],
+    ...nothingFound,
   }
+}
+
+/** What a report says of a place that told nothing of itself. */
+export const nothingFound = {
+  serverVersion: null,
+  latencyMs: null,
+  clockSkewMs: null,
+  signedInAs: null,
+  expiresAt: null,
+  canBeRenewed: false,
+  needsConsent: [],
 }
 
 /**
