@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises"
 import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
+import { poll } from "../../process/poll.ts"
 import { expose, Secret } from "../../secret.ts"
 import { aKvV2Store, type TestVaultStore } from "../../testing/a-vault-store.ts"
 import { type FaultLayer, faultLayer, tokenHash } from "../../testing/fault-layer.ts"
@@ -104,13 +104,9 @@ const signIns = (layer: FaultLayer): number => layer.calls({ method: "POST", pat
 const renewals = (layer: FaultLayer): number => layer.calls({ path: /renew-self/ }).length
 const textOf = ({ token }: BackendSession): string => Buffer.from(expose(token)).toString()
 
-/** Looks until it is so, for half a minute. Several tests wait at once, which `expect.poll` isn't made for. */
+/** Several tests wait at once, which `expect.poll` isn't made for. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error("It didn't come to that.")
-    await pause(50)
-  }
+  if (!(await poll(isSo, { forMs: 30_000, everyMs: 50 }))) throw new Error("It didn't come to that.")
 }
 
 /** Both clocks go on: ours by hand, the server's until it has forgotten the token. */
