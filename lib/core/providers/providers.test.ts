@@ -418,6 +418,20 @@ describe("the default", () => {
   })
 })
 
+it("a secret isn't moved to where nobody chose its provider: who writes it there would send values to strangers", async () => {
+  await register({ makeDefault: true })
+  const owner = await house.person(acme, { role: "owner", at: "acme" })
+  const secret = { scope: team, vault: "default", secret: "TROJAN" }
+  await house.call("createSecret", lead, { scope: team, vault: "default", name: "TROJAN", value: "a value" })
+  const move = { ...secret, toScope: "acme.data", toVault: "default" }
+  await expect(house.call("moveSecret", owner, move)).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("vault-prod"),
+  })
+  const beneath = { ...secret, toScope: "acme.payments.prod", toVault: "default" }
+  expect(await house.call("moveSecret", owner, beneath)).toMatchObject({ scope: "acme.payments.prod" })
+})
+
 describe("looking after providers", () => {
   const due = () => house.database.prisma.provider.updateMany({ data: { checkAfter: new Date(0) } })
   const described = () => house.call("describeProvider", lead, { scope: team, provider: "vault-prod" })

@@ -2,7 +2,8 @@
 import { fold } from "../../contract/names.ts"
 import type { Transaction } from "../../db/database.ts"
 import { findPersonName } from "../../db/person-names.ts"
-import { bumpGeneration } from "../../db/scopes.ts"
+import { findProvider } from "../../db/providers.ts"
+import { bumpGeneration, type ScopeRef } from "../../db/scopes.ts"
 import { type LockedSecret, lockSecret, type StoredSecret } from "../../db/secrets.ts"
 import { findVaultByName } from "../../db/vaults.ts"
 import { findVersion } from "../../db/versions.ts"
@@ -74,6 +75,7 @@ const moveSecret: UseCase<"moveSecret"> = async (context, input) => {
   const recordDelegations = await delegateIfNewReaders(context, change)
   await context.commit(async (tx) => {
     const locked = await lockLiving(tx, secret)
+    await refuseForeignStore(tx, locked, target)
     await refuseTakenName(tx, { ...locked, vaultId: vault.id })
     await recordDelegations(tx)
     await tx.secret.update({
@@ -242,6 +244,23 @@ async function refuseTakenName(tx: Transaction, { id, vaultId, foldedName, name 
   throw new AppError("conflict", `${held}, so ${name} can't take its place. Choose another name.`, {
     fields: { name: "This name is taken." },
   })
+}
+
+/**
+ * A secret brings along where it is kept. Whoever writes it at its new scope would send values to a place that nobody
+ * there has a say in: only those who manage that scope choose where its values go.
+ */
+async function refuseForeignStore(
+  tx: Transaction,
+  { name, providerId }: LockedSecret,
+  { organizationId, path, lineage }: ScopeRef,
+): Promise<void> {
+  const provider = providerId === null ? undefined : await findProvider(tx, { organizationId, id: providerId })
+  if (provider === undefined || lineage.includes(provider.scopeId)) return
+  throw new AppError(
+    "conflict",
+    `${name} is kept at ${provider.name}, which ${provider.scope} has for itself. Move it to the built-in store, or to a provider that ${path} sees, and then here.`,
+  )
 }
 
 function changes(secret: StoredSecret, input: object, name: string): Record<string, string> {
