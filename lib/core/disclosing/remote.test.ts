@@ -57,6 +57,12 @@ describe("a machine that reads what a remote store keeps", () => {
     expect(await disclosuresOf(name)).toHaveLength(500)
   })
 
+  it("gets no more at once than an answer may hold, however large a backend makes its values", async () => {
+    const huge = "x".repeat(1024 * 1024)
+    for (let secret = 0; secret < 18; secret++) backend.others.write(locationOf(await aSecret("small")), huge)
+    await expect(resolved()).rejects.toMatchObject({ code: "too_large" })
+  })
+
   it("is refused from the next request on when its right, the secret or the provider's approval is gone", async () => {
     const name = await aSecret(canary)
     await readOf(name)

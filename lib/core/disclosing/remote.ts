@@ -37,7 +37,10 @@ export type ReadRemote = (organizationId: string, secrets: readonly FoundSecret[
 export function openRemoteReads(house: House): ReadRemote {
   const find = openBindings(house.database)
   return async (organizationId, secrets) => {
-    const results = await Promise.allSettled(secrets.map((secret) => readOne(house, find, organizationId, secret)))
+    const room = { left: mostBytes }
+    const results = await Promise.allSettled(
+      secrets.map((secret) => readOne(house, find, organizationId, secret, room)),
+    )
     const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))
     if (values.length === secrets.length) return values
     for (const { value } of values) value.wipe()
@@ -45,11 +48,19 @@ export function openRemoteReads(house: House): ReadRemote {
   }
 }
 
+/** What one answer holds of remote stores' values, in bytes. Theirs may be larger than those that are written here. */
+const mostBytes = 16 * 1024 * 1024
+
+interface Room {
+  left: number
+}
+
 async function readOne(
   house: House,
   find: FindBinding,
   organizationId: string,
   secret: FoundSecret,
+  room: Room,
 ): Promise<RemoteValue> {
   const binding = await find({ organizationId, secretId: secret.id, number: secret.version })
   if (binding?.epoch !== secret.epoch) throw new Moved()
@@ -62,8 +73,18 @@ async function readOne(
     backendVersion: binding.backendVersion,
     isLatest: binding.isCurrent,
   }
-  const value = await house.readCache.read(version, binding, () => fetch(house, version, binding))
-  return { ...value, freshUntil: house.readCache.freshUntil(version) ?? value.fetchedAt }
+  if (room.left < 0) throw tooMuch()
+  const read = await house.readCache.read(version, binding, () => fetch(house, version, binding))
+  room.left -= read.value.size
+  if (room.left < 0) {
+    read.value.wipe()
+    throw tooMuch()
+  }
+  return { ...read, freshUntil: house.readCache.freshUntil(version) ?? read.fetchedAt }
+}
+
+function tooMuch(): AppError {
+  return new AppError("too_large", "These values are larger together than one answer may be. Ask for fewer at a time.")
 }
 
 async function fetch(house: House, version: CachedVersion, binding: Binding): Promise<Secret> {
