@@ -67,11 +67,13 @@ export async function leavesBeneath(
   for await (const done of walk(counted, folder, cursor === null ? [] : keysOf(cursor))) {
     const leaf = done.at(-1) ?? ""
     if (!leaf.endsWith("/")) paths.push([...folder, ...done.map(nameOf)])
-    if (paths.length >= limit || requests >= requestsPerPage) return { paths, nextCursor: done.join("") }
+    if (paths.length >= limit || requests >= Math.min(limit + 4, requestsPerPage))
+      return { paths, nextCursor: done.join("") }
   }
   return { paths, nextCursor: null }
 }
 
+/** At the most; who wants few waits for few, however slow the server is. */
 const requestsPerPage = 200
 const namesPerRequest = 1000
 
