@@ -5,6 +5,7 @@ import { Eye, EyeOff, FileUp } from "lucide-react"
 import { type DragEvent, type ReactNode, type Ref, useId, useImperativeHandle, useRef, useState } from "react"
 import { Button } from "../ui/button"
 import { controlLook } from "../ui/field"
+import { unkept } from "../value-field/unkept"
 
 export interface Pasted {
   text: () => string
@@ -95,15 +96,8 @@ export function PasteArea({
         ref={area}
         id={id}
         rows={10}
-        autoComplete="off"
-        autoCapitalize="off"
-        autoCorrect="off"
-        spellCheck={false}
+        {...unkept}
         wrap="off"
-        data-1p-ignore=""
-        data-lpignore="true"
-        data-bwignore=""
-        translate="no"
         placeholder={isDraggedOver ? "Drop the file here" : placeholder}
         onInput={(event) => setIsEmpty(event.currentTarget.value === "")}
         className={clsx(

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useRef } from "react"
 import { Field, Input } from "../ui/field"
+import { unkept } from "../value-field/unkept"
 
 /**
  * Where a credential is typed. It looks like a password, nothing ever fills it, and it is emptied when its form is
@@ -28,7 +29,7 @@ export function CredentialField({
   }, [])
   return (
     <Field label={label} name={name} optional={optional} {...(hint !== undefined && { hint })}>
-      <Input ref={input} type="password" autoComplete="off" spellCheck={false} data-1p-ignore data-lpignore="true" />
+      <Input ref={input} type="password" {...unkept} />
     </Field>
   )
 }

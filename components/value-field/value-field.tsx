@@ -19,6 +19,7 @@ import { useFault } from "../ui/faults"
 import { controlLook, Field, Input } from "../ui/field"
 import { Select } from "../ui/select"
 import { base64Of, factsOfBytes, factsOfText, nothingTyped, textForField, type ValueFacts } from "./typed-bytes"
+import { unkept } from "./unkept"
 
 /**
  * Where a value is typed, pasted or dropped; nothing ever fills it but its writer.
@@ -186,16 +187,8 @@ function TypedValue({
         disabled={isOff}
         rows={rows}
         autoFocus={autoFocus}
-        autoComplete="off"
-        autoCapitalize="off"
-        autoCorrect="off"
-        spellCheck={false}
+        {...unkept}
         wrap="off"
-        // Password managers would keep it.
-        data-1p-ignore=""
-        data-lpignore="true"
-        data-bwignore=""
-        translate="no"
         placeholder={isDraggedOver ? "Drop the file here" : "Type, paste or drop a file"}
         aria-describedby={`${id}-facts`}
         aria-invalid={fault !== undefined || facts.isTooLarge ? true : undefined}
