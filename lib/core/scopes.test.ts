@@ -13,6 +13,23 @@ test("a name that is taken is a conflict, for a new scope and for a renamed one"
   await expect(house.call("changeScope", owner, { scope: "acme", slug: "other" })).rejects.toMatchObject(taken)
 })
 
+test("a team's name is the organization's to give: with it goes the folder of that name at shared providers", async () => {
+  await using house = await aHouse()
+  const acme = await house.organization("acme")
+  const lead = await house.person(acme, { role: "lead", at: "acme.payments" })
+  const rename = { scope: "acme.payments", slug: "left-behind" }
+  await expect(house.call("changeScope", lead, rename)).rejects.toMatchObject({ code: "forbidden" })
+  expect(await house.call("changeScope", lead, { ...rename, slug: "payments", name: "Pay" })).toMatchObject({
+    path: "acme.payments",
+    name: "Pay",
+  })
+  expect(await house.call("changeScope", lead, { scope: "acme.payments.prod", slug: "live" })).toMatchObject({
+    path: "acme.payments.live",
+  })
+  const admin = await house.person(acme, { role: "admin", at: "acme" })
+  expect(await house.call("changeScope", admin, rename)).toMatchObject({ path: "acme.left-behind" })
+})
+
 describe("deleting a scope", () => {
   async function aTeamWithAProvider() {
     const backend = aRemoteProvider()

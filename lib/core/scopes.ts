@@ -64,8 +64,10 @@ const createScope: UseCase<"createScope"> = async (context, input) => {
 }
 
 const changeScope: UseCase<"changeScope"> = async (context, input) => {
-  const { scope } = await authorize(context, "scope.manage", input.scope)
+  const { scope, caller } = await authorize(context, "scope.manage", input.scope)
   if (scope.kind === "organization") await authorize(context, "organization.manage", input.scope)
+  // A name is the scope above's to give: with it goes the folder of that name at the providers that it shares.
+  else if (input.slug !== undefined && slugOf(scope) !== input.slug) requireManagingAbove(caller, scope)
   refuseWorkspaceFields(scope.kind, input)
   if (input.protection === "two_people") {
     throw new AppError(
@@ -85,7 +87,7 @@ const changeScope: UseCase<"changeScope"> = async (context, input) => {
           ...(projects !== undefined && { projects }),
         },
       })
-      if (slug === undefined || scope.path.split(".").at(-1) === slug) return scope.path
+      if (slug === undefined || slugOf(scope) === slug) return scope.path
       context.about({ details: { renamedFrom: scope.path } })
       return renameScope(tx, scope, slug)
     }),
@@ -95,15 +97,13 @@ const changeScope: UseCase<"changeScope"> = async (context, input) => {
 
 const deleteScope: UseCase<"deleteScope"> = async (context, input) => {
   const { scope, caller } = await authorize(context, "metadata.read", input.scope)
-  const parentPath = scope.path.split(".").slice(0, -1).join(".")
   if (scope.kind === "organization") {
     throw new AppError(
       "unsupported",
       "An organization can't be deleted from within. Stop Strongroom and remove its database.",
     )
   }
-  // Whoever may make a scope may delete it, and that is decided a step above.
-  if (!mayAt(caller, "scope.manage", { path: parentPath })) throw notAllowed("scope.manage", { path: parentPath })
+  requireManagingAbove(caller, scope)
   if (input.confirm !== scope.path) {
     throw new AppError("invalid", `To delete ${scope.path} with everything in it, confirm with its full path.`, {
       fields: { confirm: `Type ${scope.path}.` },
@@ -131,6 +131,16 @@ export const managingScopes: UseCases<"listScopes" | "describeScope" | "createSc
     changeScope,
     deleteScope,
   }
+
+/** Whoever may make a scope may delete it and name it, and that is decided a step above. */
+function requireManagingAbove(caller: PersonCaller, { path }: ScopeRef): void {
+  const above = { path: path.split(".").slice(0, -1).join(".") }
+  if (!mayAt(caller, "scope.manage", above)) throw notAllowed("scope.manage", above)
+}
+
+function slugOf({ path }: ScopeRef): string | undefined {
+  return path.split(".").at(-1)
+}
 
 /** Nobody would know any more of a copy that lies at a backend already. */
 function isBeingMoved({ path }: ScopeRef): AppError {

@@ -30,6 +30,7 @@ export default async function SettingsPage({ params }: Props): Promise<ReactNode
     (one) => one.path.startsWith(`${path}.`) && !one.path.slice(path.length + 1).includes("."),
   )
   const { kind, name, environment, projects, counts } = scope
+  const managesAbove = await mayAbove(scope)
   return (
     <div className="grid max-w-form gap-4">
       <PageHead
@@ -62,8 +63,10 @@ export default async function SettingsPage({ params }: Props): Promise<ReactNode
           actions={{ create: createWebhook, change: changeWebhook, remove: deleteWebhook, test: testWebhook }}
         />
       )}
-      {mayManage && <RenameAddress path={path} kind={kind} rename={renameScope} />}
-      {kind !== "organization" && (await mayDelete(scope)) && (
+      {mayManage && (kind === "organization" || managesAbove) && (
+        <RenameAddress path={path} kind={kind} rename={renameScope} />
+      )}
+      {kind !== "organization" && managesAbove && (
         <DeleteScope path={path} kind={kind} counts={counts} remove={deleteScope} />
       )}
     </div>
@@ -81,8 +84,8 @@ async function loadWebhooks(scope: string): Promise<ListedWebhook[]> {
   }))
 }
 
-/** Deleting a scope needs the permission where it lies. */
-async function mayDelete({ parent }: ScopeDetail): Promise<boolean> {
+/** Deleting and naming a scope needs the permission where it lies. */
+async function mayAbove({ parent }: ScopeDetail): Promise<boolean> {
   if (parent === null) return false
   const above = await action((api) => api.describeScope({ scope: parent }))
   return above.state === "done" && may(above.result, "scope.manage")
