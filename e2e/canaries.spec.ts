@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import pg from "pg"
 import { findCanaries, type Sighting } from "../lib/testing/canaries.ts"
+import { dumpTables } from "../lib/testing/dump-tables.ts"
 import { withDatabase } from "./support/database.ts"
 import { expect, test } from "./support/test.ts"
 import { inFolder, plantedCanaries, readWorld, recall } from "./support/world.ts"
@@ -36,7 +36,7 @@ test("no canary is in the output of the processes", () => {
 })
 
 test("no canary is in a dump of the database, audit included", async () => {
-  const tables = await dumpTables()
+  const tables = await withDatabase(dumpTables)
   expect(tables.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["AuditEvent", "SealedValue", "Secret", "Operation", "IdempotencyKey"]),
   )
@@ -72,21 +72,6 @@ test("the search finds what a machine was answered with", async ({ request }) =>
 
 function search(where: string, left: Uint8Array | string): Sighting[] {
   return findCanaries(plantedCanaries(), where, left)
-}
-
-/** Every table, each row as Postgres writes it as text. */
-async function dumpTables(): Promise<{ name: string; rows: string }[]> {
-  return withDatabase(async (client) => {
-    const found = await client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
-    )
-    const tables: { name: string; rows: string }[] = []
-    for (const { name } of found.rows) {
-      const rows = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${pg.escapeIdentifier(name)} t`)
-      tables.push({ name, rows: rows.rows.map(({ row }) => row).join("\n") })
-    }
-    return tables
-  })
 }
 
 function filesIn(folder: string): string[] {

@@ -7,6 +7,7 @@ import pg from "pg"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { carryTransfers } from "../core/transfers/carry.ts"
 import { findCanaries, type Sighting } from "../testing/canaries.ts"
+import { dumpTables } from "../testing/dump-tables.ts"
 import { verifyChain } from "../testing/verify-chain.ts"
 import { aScene, aStage, providerName, runOutLeases, type Scene, type Stage } from "./a-remote-scene.ts"
 
@@ -261,15 +262,7 @@ async function dump(): Promise<{ name: string; rows: string }[]> {
   const client = new pg.Client({ connectionString: stage.inner.ownerUrl })
   await client.connect()
   try {
-    const found = await client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`,
-    )
-    const tables: { name: string; rows: string }[] = []
-    for (const { name } of found.rows) {
-      const rows = await client.query<{ row: string }>(`SELECT t::text AS row FROM ${pg.escapeIdentifier(name)} t`)
-      tables.push({ name, rows: rows.rows.map(({ row }) => row).join("\n") })
-    }
-    return tables
+    return await dumpTables(client)
   } finally {
     await client.end()
   }
