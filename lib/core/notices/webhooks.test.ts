@@ -117,7 +117,7 @@ describe("a webhook", () => {
       const row = await house.database.prisma.webhookDelivery.findFirstOrThrow({ where: { webhookId: webhook.id } })
       if (row.state === "waiting") waits.push(Math.round((row.nextAt.getTime() - Date.now()) / 1_000))
       expect(await deliverWebhooks(house.house)).toBe(0)
-      await house.database.prisma.$executeRaw`UPDATE "WebhookDelivery" SET "nextAt" = now()`
+      await house.database.prisma.$executeRaw`UPDATE "WebhookDelivery" SET "nextAt" = now() - interval '1 second'`
     }
     expect(waits).toEqual([5, 30, 120, 600, 3_600, 21_600, 86_400])
     expect(new Set(received.map(({ headers }) => headers["webhook-id"])).size).toBe(1)
@@ -135,7 +135,7 @@ describe("a webhook", () => {
     expect(received.map(({ path }) => path)).toEqual(["/"])
     expect(await shown(webhook)).toMatchObject({ lastDelivery: { state: "waiting" } })
     status = 410
-    await house.database.prisma.$executeRaw`UPDATE "WebhookDelivery" SET "nextAt" = now()`
+    await house.database.prisma.$executeRaw`UPDATE "WebhookDelivery" SET "nextAt" = now() - interval '1 second'`
     await deliverWebhooks(house.house)
     expect(await shown(webhook)).toMatchObject({ lastDelivery: { state: "failed" } })
   })
