@@ -34,9 +34,14 @@ export interface Stores {
 
   /**
    * Throws `forbidden` unless a value of this caller may be written to a store, for a secret of a scope with this
-   * protection. Ask before the first side effect of a write to a secret that is there.
+   * protection. Ask before the first side effect of a write to a secret that is there, and have the store opened by the
+   * epoch that this answers.
    */
-  requireApproved(binding: StoreBinding, scope: Pick<ScopeRef, "protection">, caller: Caller): Promise<void>
+  requireApproved(
+    binding: StoreBinding,
+    scope: Pick<ScopeRef, "protection">,
+    caller: Caller,
+  ): Promise<StoreBinding["providerEpoch"]>
 
   /** What a cache of its values has to know. As it was a second or two ago at the most. */
   conditions(binding: StoreBinding): Promise<StoreConditions>
@@ -49,6 +54,8 @@ export interface Stores {
 export interface StoreBinding {
   organizationId: string
   providerId: string | null
+  /** Of where a provider pointed when somebody's value was let go there: a store elsewhere isn't opened for it. */
+  providerEpoch?: number | undefined
 }
 
 export interface ChosenStore {
@@ -57,6 +64,8 @@ export interface ChosenStore {
   providerId: string | null
   /** What people call it. */
   name: string
+  /** Of where its provider points, which is where values may go; undefined for the built-in store. */
+  providerEpoch?: number
   store: SecretStore
 }
 
@@ -122,9 +131,11 @@ export function openStores({ database, organizationKeys, instanceId, backends }:
   }
 
   return {
-    of: async ({ organizationId, providerId }) => {
+    of: async ({ organizationId, providerId, providerEpoch }) => {
       if (providerId === null) return builtIn
-      return storeOf(await rowOf({ organizationId, providerId }))
+      const provider = await rowOf({ organizationId, providerId })
+      if (providerEpoch !== undefined && provider.epoch !== providerEpoch) throw pointsElsewhere(provider)
+      return storeOf(provider)
     },
 
     forNew: async (scope, caller) => {
@@ -138,13 +149,15 @@ export function openStores({ database, organizationKeys, instanceId, backends }:
       const provider = await rowOf({ organizationId, providerId: choice.providerId })
       if (!provider.canWrite) throw cantWrite(scope, provider)
       if (!takesValuesOf(provider, scope.protection, caller)) throw notApproved(provider, scope.protection)
-      return { kind: provider.kind, providerId: provider.id, name: provider.name, store: await storeOf(provider) }
+      const { kind, id: providerId, name, epoch: providerEpoch } = provider
+      return { kind, providerId, name, providerEpoch, store: await storeOf(provider) }
     },
 
     requireApproved: async ({ organizationId, providerId }, { protection }, caller) => {
-      if (providerId === null) return
+      if (providerId === null) return undefined
       const provider = await rowOf({ organizationId, providerId })
       if (!takesValuesOf(provider, protection, caller)) throw notApproved(provider, protection)
+      return provider.epoch
     },
 
     conditions: async ({ organizationId, providerId }) => {
@@ -188,6 +201,11 @@ function closeLater({ store }: Opened): void {
     }
   }
   setTimeout(() => void close(), callsEndWithinMilliseconds).unref()
+}
+
+/** Somebody changed its address, mount or prefix between the question whether values may go there and the write. */
+function pointsElsewhere({ name }: StoredProvider): ProviderError {
+  return new ProviderError("misconfigured", `${name} points elsewhere by now. Nothing was sent there: try again.`)
 }
 
 export function cantWrite({ path }: Pick<ScopeRef, "path">, { name, scope }: StoredProvider): AppError {

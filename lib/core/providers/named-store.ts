@@ -72,9 +72,10 @@ export async function openStoreOf(
   return { organizationId, providerId, scopeId: null, kind: builtInKind, name: builtInName, capabilities, store }
 }
 
-async function open(house: House, provider: StoredProvider): Promise<NamedStore> {
-  const { organizationId, id: providerId, scopeId, kind, name, settings } = provider
-  const store = await house.stores.of({ organizationId, providerId })
+/** The store of a provider as it was read: whoever asked whether values may go there has asked of this place. */
+export async function open(house: House, provider: StoredProvider): Promise<NamedStore> {
+  const { organizationId, id: providerId, scopeId, kind, name, settings, epoch: providerEpoch } = provider
+  const store = await house.stores.of({ organizationId, providerId, providerEpoch })
   const capabilities = house.backends.kind(kind).capabilitiesOf(settings)
   return { organizationId, providerId, scopeId, kind, name, capabilities, store }
 }

@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { InputOf } from "../../contract/api.ts"
 import { isAppError } from "../../errors.ts"
-import { aHouse, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
+import { aHouse, aRequest, type TestHouse, type TestOrganization } from "../../testing/a-house.ts"
 import { aRemoteProvider, type ScriptedBackend } from "../../testing/a-remote-provider.ts"
 import type { PersonCaller } from "../caller.ts"
+import { openCore } from "../core.ts"
 import { carryTransfers } from "../transfers/carry.ts"
 import { probeDue } from "./probing.ts"
 
@@ -289,6 +290,32 @@ describe("where two people are asked for", () => {
       state: "failed",
       problem: expect.stringContaining("approved"),
     })
+  })
+
+  it("a value doesn't go to where the provider points since it was let go", async () => {
+    await house.call("approveProvider", second, { scope: team, provider: "vault-prod", target })
+    const at = { scope: team, vault: "default" }
+    await house.call("createSecret", editor, { ...at, name: "LATE", value: "one" })
+    const { stores } = house.house
+    const repoint = () => house.database.prisma.provider.updateMany({ data: { epoch: { increment: 1 } } })
+    const requireApproved: typeof stores.requireApproved = async (...of) => {
+      const epoch = await stores.requireApproved(...of)
+      await repoint()
+      return epoch
+    }
+    const forNew: typeof stores.forNew = async (...of) => {
+      const chosen = await stores.forNew(...of)
+      await repoint()
+      return chosen
+    }
+    const core = openCore({ ...house.house, stores: { ...stores, requireApproved, forNew } })
+    const opened = backend.opened.length
+    const write = core.callAs("writeVersion", editor, { ...at, secret: "LATE", value: "two" }, aRequest())
+    await expect(write).rejects.toMatchObject({ code: "unavailable" })
+    await house.database.prisma.provider.updateMany({ data: { epoch: 1 } })
+    const create = core.callAs("createSecret", editor, { ...at, name: "LATER", value: "three" }, aRequest())
+    await expect(create).rejects.toMatchObject({ code: "unavailable" })
+    expect(backend.opened.slice(opened)).toEqual([])
   })
 
   it("a change of the place takes the approval back, and its author can't give it again", async () => {

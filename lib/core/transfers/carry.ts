@@ -36,7 +36,7 @@ import { type AuditEntry, makeLateEntry } from "../audit.ts"
 import type { House } from "../context.ts"
 import { observe } from "../drift.ts"
 import { isApproved } from "../providers/approval.ts"
-import { type NamedStore, openStoreOf } from "../providers/named-store.ts"
+import { type NamedStore, open, openStoreOf } from "../providers/named-store.ts"
 import { notApproved } from "../stores.ts"
 import { type CopiedVersion, copy } from "./copying.ts"
 import { keep, TransferLost } from "./hold.ts"
@@ -143,13 +143,12 @@ const passing: ReadonlySet<ProviderErrorClass> = new Set([
 // --- moving one
 
 async function move(house: House, transfer: HeldTransfer, found: ItemToCarry): Promise<End> {
-  const { organizationId, toProviderId } = transfer
+  const { organizationId } = transfer
   const item = await lookAgain(house, transfer, found)
   if (item === undefined) return later(house, transfer, found, "Something else is being done to it.")
   const reason = reasonToSkip(transfer, item)
   if (reason !== undefined) return skip(house, transfer, item, reason)
-  await requireStillApproved(house, transfer)
-  const target = await openStoreOf(house, { organizationId, providerId: toProviderId })
+  const target = await openApproved(house, transfer)
   const source = await house.stores.of({ organizationId, providerId: item.secret.providerId })
   const from = placeIn(organizationId, item)
   const versions = await findVersionsToCopy(house.database, organizationId, item.secretId)
@@ -193,13 +192,14 @@ async function later(house: House, transfer: HeldTransfer, item: ItemToCarry, pr
 }
 
 /** An approval that was taken back since, with a change of the address, holds the rest of the transfer up. */
-async function requireStillApproved(house: House, transfer: HeldTransfer): Promise<void> {
+async function openApproved(house: House, transfer: HeldTransfer): Promise<NamedStore> {
   const { organizationId, toProviderId, protection } = transfer
-  if (toProviderId === null) return
+  if (toProviderId === null) return openStoreOf(house, { organizationId, providerId: null })
   const provider = await findProvider(house.database.prisma, { organizationId, id: toProviderId })
   if (provider === undefined) throw new AppError("gone", "The provider that it was to go to isn't registered any more.")
   // What is moved was written by others, too: that somebody typed the address themselves isn't enough.
   if (!isApproved(provider, protection)) throw notApproved(provider, protection)
+  return open(house, provider)
 }
 
 function isSame(before: StoredState, after: StoredState): boolean {

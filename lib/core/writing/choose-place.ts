@@ -3,6 +3,7 @@ import { findHolder } from "../../db/remote-secrets.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import type { Place, Wanted } from "../../providers/provider.ts"
 import type { Context, House } from "../context.ts"
+import type { StoreBinding } from "../stores.ts"
 
 export interface ChosenPlace {
   kind: string
@@ -10,13 +11,15 @@ export interface ChosenPlace {
   providerId: string | null
   /** The provider's name. */
   name: string
+  /** Of where the provider points, which is where the value may go. */
+  providerEpoch: StoreBinding["providerEpoch"]
   location: string
 }
 
 /** A secret that was renamed keeps its place, so a new one of its old name goes to another. */
 export async function choosePlace({ house, caller }: Context, scope: ScopeRef, wanted: Wanted): Promise<ChosenPlace> {
-  const { kind, providerId, name, store } = await house.stores.forNew(scope, caller)
-  const chosen = { kind, providerId, name, location: store.locate(wanted) }
+  const { kind, providerId, name, providerEpoch, store } = await house.stores.forNew(scope, caller)
+  const chosen = { kind, providerId, name, providerEpoch, location: store.locate(wanted) }
   if (providerId === null) return chosen
   const place = { organizationId: scope.organizationId, providerId, location: chosen.location, field: null }
   const holder = await findHolder(house.database, place, wanted.secretId)

@@ -18,19 +18,22 @@ import type { StoreBinding } from "../stores.ts"
 import { changedThere, external } from "./refusals.ts"
 import { fromStore } from "./store-errors.ts"
 
-/** Throws, with what to do, unless the caller may write this to a secret where it is kept. Before any side effect. */
+/**
+ * Throws, with what to do, unless the caller may write this to a secret where it is kept. Before any side effect. Answers
+ * the epoch of where the value may go.
+ */
 export async function requireWritable(
   { house, caller }: Context,
   scope: ScopeRef,
   { id, name, providerId, ownership, field }: TargetSecret,
   value: Secret,
-): Promise<void> {
-  if (providerId === null) return
+): Promise<StoreBinding["providerEpoch"]> {
+  if (providerId === null) return undefined
   if (ownership === "external") throw external(name)
   const { organizationId } = scope
-  await house.stores.requireApproved({ organizationId, providerId }, scope, caller)
+  const epoch = await house.stores.requireApproved({ organizationId, providerId }, scope, caller)
   await requireRoom(house, { organizationId, providerId }, name, value)
-  if (field === null && (await findTokens(house.database, { organizationId, id })).length > 0) return
+  if (field === null && (await findTokens(house.database, { organizationId, id })).length > 0) return epoch
   // Where its store tells no versions apart, a write can't be refused there: what others wrote has to be seen before.
   // And a new version of the whole that left this field as it was mustn't stand in its way.
   try {
@@ -38,6 +41,7 @@ export async function requireWritable(
   } catch (error) {
     throw error instanceof ProviderError ? fromStore(error, name) : error
   }
+  return epoch
 }
 
 /** Throws `too_large` for a value that a store doesn't take. */

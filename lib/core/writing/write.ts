@@ -28,6 +28,7 @@ import { type Place, ProviderError, type SecretStore, type StoreReceipt } from "
 import type { AuditEntry, EventFacts } from "../audit.ts"
 import type { Caller } from "../caller.ts"
 import type { Context, House } from "../context.ts"
+import type { StoreBinding } from "../stores.ts"
 import { type ChosenPlace, choosePlace, isBeingCleared } from "./choose-place.ts"
 import { inTime, lookAfter, newestKnown, noteWritten, requireRoom, requireWritable } from "./elsewhere.ts"
 import { takeBackMark } from "./left-over.ts"
@@ -74,7 +75,7 @@ export async function writeTo(
   const { house, caller, request } = context
   const { organizationId } = scope
   const event = handedOutOnce(options.event)
-  if (secret.providerId !== null) await requireWritable(context, scope, secret, version.value)
+  const mayGoTo = secret.providerId === null ? undefined : await requireWritable(context, scope, secret, version.value)
   const facts = await factsOf(house.organizationKeys, organizationId, secret.id, version)
   const intended = intend({ organizationId, secretId: secret.id, kind, facts, caller, requestId: request.id })
   const { keyUse } = options
@@ -97,6 +98,7 @@ export async function writeTo(
     number,
     place,
     providerId: secret.providerId,
+    mayGoTo,
     name: secret.name,
     facts,
     value: version.value,
@@ -187,7 +189,7 @@ export async function writeFirst(
     await abandon(house.database, intended)
     throw placeBeingCleared(secret.name, chosen.name)
   }
-  return carryOut(house, { ...once, providerId, chosen, name: secret.name }, event)
+  return carryOut(house, { ...once, providerId, mayGoTo: chosen.providerEpoch, chosen, name: secret.name }, event)
 }
 
 async function endOfOwn({ database }: House, { intended, number, facts }: OneWrite): Promise<WriteEnd | undefined> {
@@ -201,6 +203,8 @@ interface BegunWrite {
   place: Place
   /** Null is the built-in store. */
   providerId: string | null
+  /** The epoch of where the provider pointed when the value was let go there. */
+  mayGoTo: StoreBinding["providerEpoch"]
   /** Where a new secret goes; undefined for one that is there. */
   chosen?: ChosenPlace
   name: string
@@ -210,11 +214,11 @@ interface BegunWrite {
 }
 
 async function carryOut(house: House, begun: BegunWrite, event: WriteOptions["event"]): Promise<WriteEnd> {
-  const { intended, number, place, providerId, facts, keyUse } = begun
+  const { intended, number, place, providerId, mayGoTo, facts, keyUse } = begun
   let store: SecretStore | undefined
   let backendVersion: string | null
   try {
-    store = await house.stores.of({ organizationId: place.organizationId, providerId })
+    store = await house.stores.of({ organizationId: place.organizationId, providerId, providerEpoch: mayGoTo })
     backendVersion = (await writeInto(house, store, begun)).backendVersion
   } catch (error) {
     if (!(error instanceof ProviderError) || isUncertain(error)) return leave(house, begun, error, false)
