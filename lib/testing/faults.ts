@@ -31,6 +31,7 @@ export const faults = {
       const { status, headers, body } = await exchange.apply()
       exchange.response.writeHead(status, headers)
       const released = exchange.hold().then(() => "released")
+      released.catch(() => undefined) // whoever hung up isn't waiting for the rest
       let sent = 0
       while (sent < body.length && !exchange.response.destroyed) {
         exchange.response.write(body.subarray(sent, ++sent))
