@@ -35,9 +35,10 @@ export function probesHandler(settings: ProbeSettings): Handler {
       const wanted = new URL(request.url ?? "", "http://probe").searchParams.get("provider")
       Promise.all([isReady(), providers()]).then(
         ([ready, states]) => {
-          const mayName = isOperator(settings.metricsToken, request, visit)
+          // Names go to who has the token; that somebody is on loopback says too little where others run, too.
+          const mayName = settings.metricsToken !== undefined && isOperator(settings.metricsToken, request, visit)
           const known = mayName ? named(states, wanted) : undefined
-          if (wanted !== null && !mayName) sendError(response, operatorOnly(), visit.requestId, "health")
+          if (wanted !== null && !mayName) sendError(response, tokenOnly(), visit.requestId, "health")
           else if (wanted !== null && known?.length === 0)
             sendError(response, noSuchProvider(), visit.requestId, "health")
           else sendReadiness(response, ready, mayName ? known : counted(states))
@@ -110,6 +111,12 @@ function isOperator(token: string | undefined, { headers }: IncomingMessage, { a
 function isSame(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
   return timingSafeEqual(digest(given), digest(expected))
+}
+
+function tokenOnly(): AppError {
+  const message =
+    "Names of providers are told with the operator's token alone: set STRONGROOM_METRICS_TOKEN and send it as `Authorization: Bearer …`."
+  return new AppError("unauthenticated", message)
 }
 
 function operatorOnly(): AppError {

@@ -111,8 +111,11 @@ export function listDrafts(
   )
 }
 
-export async function removeDraft(tx: Transaction, { organizationId, id }: DraftKey): Promise<void> {
-  await tx.providerDraft.deleteMany({ where: { organizationId, id } })
+export async function removeDrafts(
+  tx: Transaction,
+  { organizationId, scopeId, name }: { organizationId: string; scopeId: string; name: string },
+): Promise<void> {
+  await tx.providerDraft.deleteMany({ where: { organizationId, scopeId, name } })
 }
 
 function selectDrafts(db: Transaction, condition: Prisma.Sql, limit: number): Promise<StoredDraft[]> {

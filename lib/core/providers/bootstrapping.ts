@@ -112,7 +112,7 @@ async function makeAndRegister(
     const tried = await tryOut(kind, found, backends.hostForTrying(credential), (line) => lines.push(line))
     if (!tried.result.passed) return incomplete(`What was made didn't pass its check. ${failuresIn(tried)}`)
     requireConsents(tried.result.needsConsent, input.consents)
-    await register(context, permit, { ...input, kind, credential, tried, draft: undefined })
+    await register(context, permit, { ...input, kind, credential, tried })
     forget(credential)
   } catch (error) {
     if (error instanceof ProviderError) return incomplete(error.message)

@@ -6,7 +6,7 @@ import { builtInName } from "../../contract/words.ts"
 import type { Transaction } from "../../db/database.ts"
 import { newId } from "../../db/ids.ts"
 import { setDefault } from "../../db/provider-defaults.ts"
-import { removeDraft } from "../../db/provider-drafts.ts"
+import { removeDrafts } from "../../db/provider-drafts.ts"
 import { addProvider, findProvidersAround } from "../../db/providers.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import { isUniqueViolation } from "../../db/violations.ts"
@@ -28,7 +28,7 @@ const registerProvider: UseCase<"registerProvider"> = async (context, input) => 
   const { credential, consents } = input
   const tried = await requirePassedCheck(context.house, permit.scope, input.check, { kind, settings, credential })
   requireConsents(tried.result.needsConsent, consents)
-  await register(context, permit, { ...input, kind, credential, tried, draft: input.check })
+  await register(context, permit, { ...input, kind, credential, tried })
   forget(credential)
   return detailNow(context, permit, input.name)
 }
@@ -56,8 +56,6 @@ export interface Registration {
   staleSeconds: number
   checkSeconds: number
   makeDefault: boolean
-  /** The draft that it comes from, which is forgotten with it. */
-  draft: string | undefined
 }
 
 /** Saves it, with the operation's event. Throws `conflict` for a name that is taken. */
@@ -68,7 +66,7 @@ export async function register(
 ): Promise<void> {
   const { scope, caller } = permit
   const { house } = context
-  const { kind, name, tried, draft, makeDefault, cacheSeconds, staleSeconds, checkSeconds } = registration
+  const { kind, name, tried, makeDefault, cacheSeconds, staleSeconds, checkSeconds } = registration
   const { organizationId, id: scopeId } = scope
   await refuseTakenName(context, scope, name)
   if (makeDefault && !tried.result.canWrite) throw cantBeDefault(name)
@@ -111,7 +109,8 @@ export async function register(
       approved,
     })
     if (makeDefault) await setDefault(tx, scope, { kind: "provider", providerId: id })
-    if (draft !== undefined) await removeDraft(tx, { organizationId, id: draft })
+    // What was tried under this name, however often, has come to its end.
+    await removeDrafts(tx, { organizationId, scopeId, name })
   }
   await refusingTaken(name, scope.path, () => context.commit(save))
 }
