@@ -11,6 +11,7 @@ import { join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { setTimeout as pause } from "node:timers/promises"
 import pg from "pg"
+import { fails } from "./connection.ts"
 import { takeLock } from "./exclusive-lock.ts"
 import { poll } from "./poll.ts"
 import { hasDatabaseFiles, makeDatabaseFiles, type PostgresFiles, preparePostgresFiles } from "./postgres-files.ts"
@@ -176,6 +177,7 @@ async function comesUp(server: SpawnedServer, adminUrl: string): Promise<boolean
 /** Whether the server lets us in. Throws when it is up and refuses us, which waiting won't change. */
 async function answers(adminUrl: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 })
+  client.on("error", fails)
   try {
     await client.connect()
     return true

@@ -1,9 +1,9 @@
 /** The keys that an installation makes for itself when the operator gave none. They are files in the data folder. */
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
-import pg from "pg"
 import { newKeyEncryptionKeyText } from "../crypto/configured-keys.ts"
 import { log } from "../log.ts"
+import { onConnection } from "./connection.ts"
 import { keepPrivateFile, readPrivateFile } from "./private-file.ts"
 
 /**
@@ -48,12 +48,8 @@ function newKey(): string {
 }
 
 async function keyOfDatabase(ownerUrl: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: ownerUrl })
-  await client.connect()
-  try {
+  return onConnection(ownerUrl, async (client) => {
     const { rows } = await client.query<{ id: string }>(`SELECT "id" FROM "KeyEncryptionKey" WHERE "state" = 'active'`)
     return rows[0]?.id
-  } finally {
-    await client.end()
-  }
+  })
 }

@@ -5,7 +5,8 @@
 import { createHash, randomUUID } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import pg from "pg"
+import type pg from "pg"
+import { onConnection } from "./connection.ts"
 import { isFileError } from "./private-file.ts"
 
 export interface MigrationOptions {
@@ -33,17 +34,14 @@ export class MigrationError extends Error {
  */
 export async function runMigrations({ ownerUrl, folder }: MigrationOptions): Promise<string[]> {
   const migrations = readMigrations(folder)
-  const client = new pg.Client({ connectionString: ownerUrl })
-  await client.connect()
-  try {
+  // Its end gives the lock back, too.
+  return onConnection(ownerUrl, async (client) => {
     await client.query("SELECT pg_advisory_lock($1)", [lockOfPrismaMigrate])
     const missing = missingOf(migrations, await readApplied(client))
     if (missing.length > 0) await makeAppRole(client)
     for (const migration of missing) await apply(client, migration)
     return missing.map(({ name }) => name)
-  } finally {
-    await client.end() // gives the lock back too
-  }
+  })
 }
 
 const lockOfPrismaMigrate = 72_707_369

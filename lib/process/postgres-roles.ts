@@ -3,11 +3,12 @@
  * `strongroom_app` only has what the migrations grant it.
  */
 import pg from "pg"
+import { onConnection } from "./connection.ts"
 import type { PostgresPasswords } from "./postgres-files.ts"
 
 /** Makes the database `strongroom` and its two roles where they are missing. Safe to repeat. */
 export async function makeDatabaseAndRoles(adminUrl: string, passwords: PostgresPasswords): Promise<void> {
-  await asAdmin(adminUrl, async (admin) => {
+  await onConnection(adminUrl, async (admin) => {
     await makeRole(admin, "strongroom_owner", passwords.owner)
     await makeRole(admin, "strongroom_app", passwords.app)
     const { rowCount } = await admin.query("SELECT 1 FROM pg_database WHERE datname = 'strongroom'")
@@ -21,17 +22,6 @@ export async function closeToOthers(admin: pg.Client, database: string): Promise
   const name = pg.escapeIdentifier(database)
   await admin.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`)
   await admin.query(`GRANT CONNECT ON DATABASE ${name} TO strongroom_app`)
-}
-
-/** Runs `work` with a connection of the superuser, and ends it. */
-export async function asAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: adminUrl })
-  await admin.connect()
-  try {
-    return await work(admin)
-  } finally {
-    await admin.end()
-  }
 }
 
 async function makeRole(admin: pg.Client, role: string, password: string): Promise<void> {

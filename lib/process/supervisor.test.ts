@@ -4,11 +4,11 @@ import { chmodSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
 import { request } from "node:http"
 import { join } from "node:path"
 import { json } from "node:stream/consumers"
-import pg from "pg"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { readSupervisorSettings } from "../env.ts"
 import { setLogLevel } from "../log.ts"
 import { type TemporaryFolder, temporaryFolder } from "../testing/temporary-folder.ts"
+import { onConnection } from "./connection.ts"
 import { poll } from "./poll.ts"
 import { socketFolderOf } from "./private-folder.ts"
 import { type SupervisorOptions, startStrongroom } from "./supervisor.ts"
@@ -86,9 +86,7 @@ function isAlive(processId: number): boolean {
 }
 
 async function query(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query(sql).finally(() => client.end())
+  await onConnection(url, (client) => client.query(sql))
 }
 
 function postgresProcess(): number {

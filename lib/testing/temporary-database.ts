@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { inject } from "vitest"
-import { asAdmin, closeToOthers } from "../process/postgres-roles.ts"
+import { onConnection } from "../process/connection.ts"
+import { closeToOthers } from "../process/postgres-roles.ts"
 
 export interface TemporaryDatabase extends AsyncDisposable {
   /** Signs in as the owner of the tables. */
@@ -16,7 +17,7 @@ export interface TemporaryDatabase extends AsyncDisposable {
 export async function temporaryDatabase(): Promise<TemporaryDatabase> {
   const { adminUrl, ownerUrl, appUrl } = inject("postgres")
   const name = `test_${randomUUID().replaceAll("-", "")}`
-  await asAdmin(adminUrl, async (admin) => {
+  await onConnection(adminUrl, async (admin) => {
     await admin.query(`CREATE DATABASE ${name} TEMPLATE strongroom OWNER strongroom_owner`)
     await closeToOthers(admin, name)
   })
@@ -24,7 +25,7 @@ export async function temporaryDatabase(): Promise<TemporaryDatabase> {
     ownerUrl: ownerUrl.replace("/strongroom?", `/${name}?`),
     appUrl: appUrl.replace("/strongroom?", `/${name}?`),
     [Symbol.asyncDispose]: () =>
-      asAdmin(adminUrl, async (admin) => {
+      onConnection(adminUrl, async (admin) => {
         await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
       }),
   }
