@@ -15,8 +15,8 @@ export default defineConfig({
     include: ["**/*.test.{ts,tsx}"],
     exclude: [...configDefaults.exclude, "**/e2e/**", "**/.next/**"],
     globalSetup: ["lib/testing/start-postgres.ts", "lib/testing/offer-openbao.ts"],
-    // How often proofs that kill processes are repeated: `npm run prove` does it as often as is promised.
-    provide: { rounds: Number(process.env.STRONGROOM_ROUNDS ?? "2") },
+    // Suites that prove a promise have a quick part and a long form, which `npm run prove` runs.
+    provide: { isLong: process.env.STRONGROOM_PROVE === "long" },
     pool: "forks",
     // Bounds for a slow machine that does other things, too: only what hangs meets them.
     testTimeout: 60_000,

@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { installOpenBao, suitesWithServers } from "./backends.mjs"
 import { bundle, generate } from "./build.mjs"
 import { findChromium, installChromium } from "./chromium.mjs"
+import { forgetFigures, tableOfFigures } from "./figures.mjs"
 import { install } from "./install.mjs"
 import { oneAtATime } from "./one-at-a-time.mjs"
 import { projectEnvironment, runTool } from "./project.mjs"
@@ -47,11 +48,14 @@ await Promise.all([
   ),
   part("lint", () => tool("eslint/bin/eslint.js", ".", "--max-warnings", "0")),
 ])
+forgetFigures()
 await part("unit tests", unitTests)
 await part("browser tests", browserTests)
 
 rmSync(reports, { recursive: true })
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
+const figures = tableOfFigures()
+if (figures !== "") console.log(`What the proofs measured, in their quick form:\n${figures}`)
 if (leftOut.length > 0) console.log(["Skipped, for want of OpenBao:", ...leftOut].join("\n  "))
 console.log(`${total.passed} passed, ${total.failed} failed`)
 

@@ -17,12 +17,6 @@ import type { DyingOrder, DyingWord, Task } from "../testing/fixture-dying-proce
 import { verifyChain } from "../testing/verify-chain.ts"
 import { aScene, aStage, runOutLeases, type Scene, type Stage } from "./a-remote-scene.ts"
 
-declare module "vitest" {
-  interface ProvidedContext {
-    rounds: number
-  }
-}
-
 /** Where a write is killed, and whether its store has the value by then, or gets it afterwards. */
 const writePoints = {
   "before the intent": "never there",
@@ -52,7 +46,7 @@ const movePoints = [
 /** What the database holds up: the organization's audit chain is locked there. */
 const inTheDatabase: ReadonlySet<string> = new Set(["in the commit", "in the switch"])
 
-const rounds = inject("rounds")
+const rounds = inject("isLong") ? 20 : 2
 const vault = "default"
 const keyBytes = randomBytes(32)
 const otherProvider = "vault-next"
