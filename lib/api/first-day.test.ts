@@ -1,6 +1,6 @@
 /** The first day over real HTTP, on the real core: what a newcomer does by curl, and the console on its socket. */
 import { expect, it, vi } from "vitest"
-import { connect } from "../../clients/sdk/index.ts"
+import { connect } from "../../clients/sdk/node/index.ts"
 import { newSetupCode } from "../core/identity/setup.ts"
 import { aHouse, type TestHouse } from "../testing/a-house.ts"
 import { aRunningApi, type TestApi } from "../testing/running-api.ts"

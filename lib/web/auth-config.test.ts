@@ -1,6 +1,6 @@
 import { Auth } from "@auth/core"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { connect } from "../../clients/sdk/index.ts"
+import { connect } from "../../clients/sdk/node/index.ts"
 import type { PersonCaller } from "../core/caller.ts"
 import { openCore } from "../core/core.ts"
 import { hashPassword } from "../crypto/passwords.ts"

@@ -6,7 +6,7 @@
 import { CredentialsSignin } from "@auth/core/errors"
 import type { NextAuthConfig, User } from "next-auth"
 import Credentials from "next-auth/providers/credentials"
-import type { Credential } from "../../clients/sdk/index.ts"
+import type { Credential } from "../../clients/sdk/node/index.ts"
 import type { StrongroomApi } from "../contract/api.ts"
 import type { SignedIn } from "../contract/dto.ts"
 import type { ConsoleSettings, OidcProvider } from "../env.ts"

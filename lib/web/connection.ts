@@ -1,5 +1,5 @@
 /** The console's way to api: its private socket, on behalf of one person and their browser. */
-import { type Credential, connect, type Place } from "../../clients/sdk/index.ts"
+import { type Credential, connect, type Place } from "../../clients/sdk/node/index.ts"
 import type { StrongroomApi } from "../contract/api.ts"
 import type { ConsoleSettings } from "../env.ts"
 

@@ -1,5 +1,5 @@
-import { aRunningApi } from "../../lib/testing/running-api.ts"
-import { describeStrongroomApi } from "../../lib/testing/strongroom-api-contract.ts"
+import { aRunningApi } from "../../../lib/testing/running-api.ts"
+import { describeStrongroomApi } from "../../../lib/testing/strongroom-api-contract.ts"
 import { connect } from "./index.ts"
 
 describeStrongroomApi("StrongroomApi over HTTP", async ({ core }) => {

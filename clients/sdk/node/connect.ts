@@ -1,7 +1,5 @@
-import type { StrongroomApi } from "../../lib/contract/api.ts"
-import { type OperationName, routes } from "../../lib/contract/routes.ts"
-import { type AnswerBody, readAnswer } from "./answer.ts"
-import { type CallerOptions, messageFor } from "./message.ts"
+import type { StrongroomApi } from "../../../lib/contract/api.ts"
+import { apiOf, callOver } from "../wire/call.ts"
 import { type Place, sender } from "./send.ts"
 
 /** What proves who asks. A session is accepted on api's private socket only. */
@@ -24,16 +22,8 @@ export interface ConnectOptions {
  * met a connection which the server had just closed. Connections are kept and shared by all that `connect` returns.
  */
 export function connect(place: Place, credential: Credential, options: ConnectOptions = {}): StrongroomApi {
-  const send = sender(place, options.timeoutMs ?? 30_000)
   const headers = headersOf(credential, options)
-  const call = async (name: OperationName, input: object, callOptions: CallerOptions = {}): Promise<AnswerBody> => {
-    const message = messageFor(routes[name], { ...input }, callOptions)
-    return readAnswer(await send({ ...message, headers: { ...headers, ...message.headers } }))
-  }
-  const names = Object.keys(routes) as OperationName[] // the keys of that very table
-  const api = names.map((name) => [name, (input: object, own?: CallerOptions) => call(name, input, own)])
-  // One function for each name of the table, whose inputs and outputs are what the other end checked.
-  return Object.fromEntries(api) as StrongroomApi
+  return apiOf(callOver(sender(place, options.timeoutMs ?? 30_000), () => Promise.resolve(headers)))
 }
 
 function headersOf(credential: Credential, options: ConnectOptions): Record<string, string> {

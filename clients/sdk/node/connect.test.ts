@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import type { StrongroomApi } from "../../lib/contract/api.ts"
+import type { StrongroomApi } from "../../../lib/contract/api.ts"
 import { type ConnectOptions, type Credential, connect } from "./index.ts"
 
 interface Seen {

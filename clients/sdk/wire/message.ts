@@ -1,4 +1,4 @@
-import { AppError } from "../../lib/errors.ts"
+import { AppError } from "../../../lib/errors.ts"
 
 /** One request, before it has an address and a credential. */
 export interface Message {
@@ -13,6 +13,8 @@ export interface Message {
 export interface CallerOptions {
   idempotencyKey?: string
   ifNoneMatch?: string
+  /** Gives the call up. Whether a change was made by then isn't known. */
+  signal?: AbortSignal
 }
 
 /**

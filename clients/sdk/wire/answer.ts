@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http"
-import { AppError, type AppErrorDetails, type ErrorCode, statusOfCode } from "../../lib/errors.ts"
+import { AppError, type AppErrorDetails, type ErrorCode, statusOfCode } from "../../../lib/errors.ts"
+import type { Reply } from "./transport.ts"
 
 /** An error that the API answered with. `requestId` finds it in the operator's log. */
 export class ApiError extends AppError {
@@ -15,42 +15,32 @@ export class ApiError extends AppError {
 export type AnswerBody = object | AsyncIterable<string>
 
 /** @throws ApiError when the answer is an error, AppError when it can't be read */
-export async function readAnswer(answer: IncomingMessage): Promise<AnswerBody> {
-  const status = answer.statusCode ?? 0
-  const { etag } = answer.headers
+export async function readAnswer(reply: Reply): Promise<AnswerBody> {
+  const { status } = reply
+  const etag = reply.header("etag")
   if (status === 304 && etag !== undefined) {
-    answer.resume()
+    reply.discard()
     return { notModified: true, etag }
   }
-  const isJson = (answer.headers["content-type"] ?? "").startsWith("application/json")
-  if (status === 200 && !isJson) return linesOf(answer)
-  if (!isJson) answer.resume()
-  const body = isJson ? parsed(await textOf(answer)) : undefined
+  const isJson = (reply.header("content-type") ?? "").startsWith("application/json")
+  if (status === 200 && !isJson) return linesOf(reply)
+  if (!isJson) reply.discard()
+  const body = isJson ? parsed(await reply.text().catch(cutOff)) : undefined
   if (status === 200 && isObject(body)) return etag === undefined ? body : { ...body, etag }
-  throw errorOf(answer, status, body)
+  throw errorOf(reply, body)
 }
 
-async function* linesOf(answer: IncomingMessage): AsyncGenerator<string> {
-  answer.setEncoding("utf8")
+async function* linesOf(reply: Reply): AsyncGenerator<string> {
   try {
-    for await (const part of answer) yield String(part)
+    yield* reply.parts()
   } catch (cause) {
-    throw cutOff(cause)
+    cutOff(cause)
   }
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  try {
-    for await (const part of answer) parts.push(part as Buffer) // no encoding was set, so these are bytes
-  } catch (cause) {
-    throw cutOff(cause)
-  }
-  return Buffer.concat(parts).toString("utf8")
-}
-
-function cutOff(cause: unknown): AppError {
-  return new AppError("unavailable", "The answer broke off. Look whether a change was made, and try again.", { cause })
+function cutOff(cause: unknown): never {
+  if (cause instanceof AppError) throw cause
+  throw new AppError("unavailable", "The answer broke off. Look whether a change was made, and try again.", { cause })
 }
 
 function parsed(text: string): unknown {
@@ -62,11 +52,11 @@ function parsed(text: string): unknown {
   }
 }
 
-function errorOf(answer: IncomingMessage, status: number, body: unknown): AppError {
-  const retryAfter = Number(answer.headers["retry-after"])
+function errorOf(reply: Reply, body: unknown): AppError {
+  const retryAfter = Number(reply.header("retry-after"))
   const details: AppErrorDetails = retryAfter > 0 ? { retryAfterSeconds: retryAfter } : {}
   const said = isObject(body) && "error" in body && isObject(body.error) ? body.error : undefined
-  if (said === undefined || !("code" in said) || !isCode(said.code)) return fromElsewhere(status, details)
+  if (said === undefined || !("code" in said) || !isCode(said.code)) return fromElsewhere(reply.status, details)
   const message = "message" in said ? String(said.message) : "The request failed."
   const requestId = "requestId" in said ? String(said.requestId) : undefined
   if ("fields" in said && isObject(said.fields)) details.fields = textsOf(said.fields)
@@ -79,7 +69,7 @@ function fromElsewhere(status: number, details: AppErrorDetails): AppError {
   const code = isCode(found) ? found : status === 502 ? "unavailable" : "internal"
   return new AppError(
     code,
-    `The answer (status ${status}) isn't Strongroom's. Check the address, and proxies on the way.`,
+    `The answer (status ${String(status)}) isn't Strongroom's. Check the address, and proxies on the way.`,
     details,
   )
 }

@@ -1,30 +1,45 @@
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http"
 import { request as httpsRequest, Agent as SecureAgent } from "node:https"
-import { AppError } from "../../lib/errors.ts"
-import type { Message } from "./message.ts"
+import { AppError } from "../../../lib/errors.ts"
+import type { Message } from "../wire/message.ts"
+import type { Reply, Transport } from "../wire/transport.ts"
 
 /** Where the API is: an address such as `https://strongroom.example`, or api's private socket on this machine. */
 export type Place = { baseUrl: string | URL } | { socketPath: string }
-
-/** Sends a message; gives the answer back as soon as its head is there. */
-export type Send = (message: Message) => Promise<IncomingMessage>
 
 // Shared by every connection of this process: a connection that is kept saves the handshake.
 const plainAgent = new Agent({ keepAlive: true })
 const secureAgent = new SecureAgent({ keepAlive: true })
 
 /** @throws AppError `invalid` when the base URL is none */
-export function sender(place: Place, timeoutMs: number): Send {
+export function sender(place: Place, timeoutMs: number): Transport {
   const target = targetOf(place)
-  const attempt = (message: Message): Promise<IncomingMessage> => sendOnce(target, message, timeoutMs)
-  return async (message) => {
+  return async (message, signal) => {
+    const attempt = (): Promise<IncomingMessage> => sendOnce(target, message, timeoutMs, signal)
     try {
-      return await attempt(message)
+      return replyOf(await attempt())
     } catch (error) {
       // The server closed a kept connection as we wrote to it. A fresh one tells.
-      if (error instanceof ClosedUnderUs && message.repeatable) return attempt(message)
+      if (error instanceof ClosedUnderUs && message.repeatable) return replyOf(await attempt())
       throw error
     }
+  }
+}
+
+function replyOf(answer: IncomingMessage): Reply {
+  return {
+    status: answer.statusCode ?? 0,
+    header: (name) => {
+      const found = answer.headers[name]
+      return Array.isArray(found) ? found.join(", ") : found
+    },
+    text: async () => {
+      const parts: Buffer[] = []
+      for await (const part of answer) parts.push(part as Buffer) // no encoding was set, so these are bytes
+      return Buffer.concat(parts).toString("utf8")
+    },
+    parts: () => answer.setEncoding("utf8"),
+    discard: () => answer.resume(),
   }
 }
 
@@ -50,13 +65,23 @@ function targetOf(place: Place): Target {
   return { request: secure ? httpsRequest : httpRequest, options, name: url.origin }
 }
 
-function sendOnce(target: Target, message: Message, timeoutMs: number): Promise<IncomingMessage> {
+function sendOnce(
+  target: Target,
+  message: Message,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<IncomingMessage> {
   const { method, path, body } = message
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? message.headers : { ...message.headers, ...lengthOf(body) }
-    const request = target.request({ ...target.options, method, path, headers, timeout: timeoutMs }, resolve)
+    const options = { ...target.options, method, path, headers, timeout: timeoutMs, ...(signal && { signal }) }
+    const request = target.request(options, resolve)
     request.on("timeout", () => request.destroy(tookTooLong(target)))
     request.on("error", (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error) // what a caller aborts with, by every convention
+        return
+      }
       const closed = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE")
       reject(closed ? new ClosedUnderUs(target, error) : asAppError(target, error))
     })
