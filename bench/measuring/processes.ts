@@ -28,12 +28,18 @@ export function answerOf<Message>(child: ChildProcess): Promise<Message> {
   })
 }
 
-/** Keeps a process and all its threads on one core; says so and goes on where that isn't possible. */
+/**
+ * Keeps a process with all its threads and children on one core; says so and goes on where that isn't possible.
+ * A child that is there already doesn't follow by itself: a connection of Postgres that was open before would go on
+ * wherever it is woken, which is on the core of whoever wakes it.
+ */
 export function pin(pid: number, core: number): void {
-  try {
-    execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" })
-  } catch {
-    console.log(`(process ${pid} isn't pinned to core ${core})`)
+  for (const each of [pid, ...childrenOf(pid)]) {
+    try {
+      execFileSync("taskset", ["-a", "-c", "-p", String(core), String(each)], { stdio: "ignore" })
+    } catch {
+      console.log(`(process ${each} isn't pinned to core ${core})`)
+    }
   }
 }
 
