@@ -151,10 +151,17 @@ export function linkWith(
 
 export function hashOf(auditKey: Key, row: AuditRow, seq: bigint, at: Date, previous: Uint8Array): Uint8Array {
   const place = lengthPrefixed([row.organizationId, seq.toString()])
-  return keyedHash(auditKey, Buffer.concat([leafMark, place, previous, Buffer.from(canonicalRow(row, at), "utf8")]))
+  const json = canonicalRow(row, at)
+  // Put together in place: a text takes three bytes of UTF-8 for each of its units at the most.
+  const whole = Buffer.allocUnsafe(1 + place.byteLength + previous.byteLength + 3 * json.length)
+  whole[0] = leafMark
+  whole.set(place, 1)
+  whole.set(previous, 1 + place.byteLength)
+  const jsonAt = 1 + place.byteLength + previous.byteLength
+  return keyedHash(auditKey, whole.subarray(0, jsonAt + whole.write(json, jsonAt, "utf8")))
 }
 
-const leafMark = Uint8Array.of(0)
+const leafMark = 0
 
 /** `canonicalJson` of a row with its time. Every disclosure makes one, so its keys are put in order here, once. */
 function canonicalRow(row: AuditRow, at: Date): string {

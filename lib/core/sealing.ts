@@ -1,6 +1,6 @@
 /** Seals values under their organization's key and opens them again: for the built-in store, and in bulk for reads. */
 import { CryptoError } from "../crypto/crypto-error.ts"
-import { openUnderOwnKey, type SealedContext, sealVersion } from "../crypto/envelope.ts"
+import { type SealedContext, sealVersion } from "../crypto/envelope.ts"
 import { ProviderError, type Sealing } from "../providers/provider.ts"
 import type { Secret } from "../secret.ts"
 import type { House } from "./context.ts"
@@ -58,8 +58,7 @@ function openRow(
 ): Secret | ProviderError {
   if (organizationKey === undefined) return damaged(row.version)
   try {
-    const context = contextOf(instanceId, row, organizationKey.id)
-    return openUnderOwnKey(organizationKey.versionKeys.of(row.wrappedKey, context), row.sealed, context)
+    return organizationKey.versionKeys.open(row, contextOf(instanceId, row, organizationKey.id))
   } catch (error) {
     if (error instanceof CryptoError) return damaged(row.version)
     throw error

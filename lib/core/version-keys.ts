@@ -4,12 +4,15 @@
  * that of a version which is destroyed here is wiped at once. A key serves for the very bytes and the place that it was
  * unwrapped from.
  */
-import { type SealedContext, unwrapVersionKey } from "../crypto/envelope.ts"
+import { openerUnderOwnKey, type SealedContext, type SealedVersion, unwrapVersionKey } from "../crypto/envelope.ts"
 import type { Key } from "../crypto/key.ts"
+import type { Secret } from "../secret.ts"
 
 export interface VersionKeys {
   /** The key of a version. It stays ours: don't wipe it. Throws CryptoError as `unwrapVersionKey` does. */
   of(wrappedKey: Uint8Array, context: SealedContext): Key
+  /** The value that is sealed under it. Throws CryptoError as `openVersion` does. */
+  open(version: SealedVersion, context: SealedContext): Secret
   /** Wipes the key of a version, or of all versions of a secret. */
   forget(secretId: string, version: number | "all"): void
 }
@@ -23,10 +26,10 @@ const mostKept = 16_384
 
 interface Kept {
   since: number
-  secret: string
-  version: number | undefined
+  context: SealedContext
   wrappedKey: Uint8Array
   key: Key
+  open: (sealed: Uint8Array) => Secret
 }
 
 /** Of one organization's key. */
@@ -61,26 +64,47 @@ export function keepVersionKeys(
     }, inMilliseconds).unref()
   }
 
+  function keep(place: string, wrappedKey: Uint8Array, context: SealedContext): Kept {
+    const key = unwrapVersionKey(organizationKey, wrappedKey, context)
+    makeRoom(mostKept)
+    const open = openerUnderOwnKey(key, context)
+    const made = { since: now(), context, wrappedKey: Uint8Array.from(wrappedKey), key, open }
+    kept.set(place, made)
+    wipeInTime()
+    return made
+  }
+
+  function find(wrappedKey: Uint8Array, context: SealedContext): Kept {
+    const place = `${context.secret ?? ""}/${String(context.version)}`
+    const found = kept.get(place)
+    if (found !== undefined) {
+      const isGood = now() - found.since < keptForMilliseconds && isSamePlace(found.context, context)
+      if (isGood && Buffer.compare(found.wrappedKey, wrappedKey) === 0) return found
+      drop(place, found)
+    }
+    return keep(place, wrappedKey, context)
+  }
+
   return {
-    of: (wrappedKey, context) => {
-      const { instance, organization, secret = "", version, keyId } = context
-      const place = `${instance}/${organization}/${secret}/${String(version)}/${keyId}`
-      const found = kept.get(place)
-      if (found !== undefined) {
-        const isGood = now() - found.since < keptForMilliseconds
-        if (isGood && Buffer.compare(found.wrappedKey, wrappedKey) === 0) return found.key
-        drop(place, found)
-      }
-      const key = unwrapVersionKey(organizationKey, wrappedKey, context)
-      makeRoom(mostKept)
-      kept.set(place, { since: now(), secret, version, wrappedKey: Uint8Array.from(wrappedKey), key })
-      wipeInTime()
-      return key
-    },
+    of: (wrappedKey, context) => find(wrappedKey, context).key,
+    open: ({ wrappedKey, sealed }, context) => find(wrappedKey, context).open(sealed),
     forget: (secretId, version) => {
       for (const [place, each] of kept) {
-        if (each.secret === secretId && (version === "all" || each.version === version)) drop(place, each)
+        const isOfSecret = (each.context.secret ?? "") === secretId
+        if (isOfSecret && (version === "all" || each.context.version === version)) drop(place, each)
       }
     },
   }
+}
+
+function isSamePlace(a: SealedContext, b: SealedContext): boolean {
+  return (
+    a.purpose === b.purpose &&
+    a.instance === b.instance &&
+    a.organization === b.organization &&
+    a.secret === b.secret &&
+    a.version === b.version &&
+    a.field === b.field &&
+    a.keyId === b.keyId
+  )
 }

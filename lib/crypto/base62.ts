@@ -1,6 +1,7 @@
 const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const base = digits.length
-const valueOfDigit = new Map(Array.from(digits).map((digit, value) => [digit, value]))
+// By the digit's code; -1 for what is none.
+const valueOfDigit = Int8Array.from({ length: 128 }, (_, code) => digits.indexOf(String.fromCharCode(code)))
 
 // Tokens are read on every request, and a BigInt costs far more than a number. Eight digits fit into a number
 // exactly (62^8 < 2^53), so a BigInt takes them in at once.
@@ -44,9 +45,9 @@ function encodeNumber(number: number): string {
 
 function decodeNumber(text: string): number | undefined {
   let number = 0
-  for (const digit of text) {
-    const value = valueOfDigit.get(digit)
-    if (value === undefined) return undefined
+  for (let at = 0; at < text.length; at += 1) {
+    const value = valueOfDigit[text.charCodeAt(at)] ?? -1
+    if (value < 0) return undefined
     number = number * base + value
   }
   return number

@@ -63,7 +63,13 @@ export function unwrapVersionKey(organizationKey: Key, wrappedKey: Uint8Array, c
 
 /** The second half of `openVersion`: the value under its own key. */
 export function openUnderOwnKey(versionKey: Key, sealed: Uint8Array, context: SealedContext): Secret {
-  return open(sealed, versionKey, underOwnKey(context))
+  return openerUnderOwnKey(versionKey, context)(sealed)
+}
+
+/** The same for who opens one version again and again: what binds it to its place is put together once. */
+export function openerUnderOwnKey(versionKey: Key, context: SealedContext): (sealed: Uint8Array) => Secret {
+  const binding = bind(versionKey, underOwnKey(context))
+  return (sealed) => Secret.fromBytes(openBound(sealed, versionKey, binding))
 }
 
 /** Wraps `key` under `wrappingKey`, for the database. */
@@ -107,12 +113,25 @@ function sealBytes(bytes: Uint8Array, key: Key, context: Context): Buffer {
 }
 
 function openBytes(blob: Uint8Array, key: Key, context: Context): Uint8Array {
+  return openBound(blob, key, bind(key, context))
+}
+
+/** What a key and a place ask of a text that opens under them. */
+interface Binding {
+  keyName: Uint8Array
+  additionalData: Uint8Array
+}
+
+function bind(key: Key, context: Context): Binding {
+  const name = keyName(key, context.keyId)
+  return { keyName: name, additionalData: additionalData(context, name) }
+}
+
+function openBound(blob: Uint8Array, key: Key, binding: Binding): Uint8Array {
   const { name, box } = parseBlob(blob)
-  const expected = keyName(key, context.keyId)
-  if (!sameBytes(checkValueIn(name), checkValueIn(expected))) throw new CryptoError("wrong_key")
-  if (!sameBytes(name, expected)) throw new CryptoError("refused")
-  const padded = decrypt(key, box, additionalData(context, name))
-  return unpad(padded)
+  if (!sameBytes(checkValueIn(name), checkValueIn(binding.keyName))) throw new CryptoError("wrong_key")
+  if (!sameBytes(name, binding.keyName)) throw new CryptoError("refused")
+  return unpad(decrypt(key, box, binding.additionalData))
 }
 
 function parseBlob(blob: Uint8Array): { name: Uint8Array; box: Uint8Array } {

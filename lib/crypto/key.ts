@@ -100,7 +100,8 @@ export function deriveKey(key: Key, label: string): Key {
 export function keyedHash(key: Key, ...parts: readonly Uint8Array[]): Buffer {
   const hmac = createHmac("sha256", objectOf(key))
   for (const part of parts) hmac.update(part)
-  return hmac.digest()
+  // As a text of bytes: a Buffer that Node makes for it costs a third of the whole.
+  return Buffer.from(hmac.digest("binary"), "latin1")
 }
 
 /** The first 8 hexadecimal digits of a check value, for people to compare. */

@@ -1,5 +1,5 @@
 /** What the three machine reads have in common: what is granted, refused, and told by an ETag. */
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import type { Disclosure } from "../../contract/dto.ts"
 import { formatReference } from "../../contract/names.ts"
 import type { FoundSecret, SealedRow } from "../../db/hot-reads.ts"
@@ -75,7 +75,7 @@ export function damaged({ scope, vault, name, version }: FoundSecret, cause?: un
 
 /** An ETag (RFC 9110, 8.8.3) of what the answer depends on. */
 export function etagOf(parts: readonly (string | number)[]): string {
-  return `"${createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 27)}"`
+  return `"${hash("sha256", JSON.stringify(parts), "base64url").slice(0, 27)}"`
 }
 
 /** What a secret's part of an answer depends on. */
