@@ -8,7 +8,7 @@ export function uuids(list: readonly (string | null)[]): Buffer {
   const made = begin(2950, list, 16 * list.length)
   for (const each of list) {
     if (each === null) made.absent()
-    else made.hex(each.replaceAll("-", ""), 16)
+    else made.uuid(each)
   }
   return made.end()
 }
@@ -66,6 +66,7 @@ function begin(type: number, list: readonly unknown[], size: number): BinaryList
 class BinaryList {
   readonly #bytes: Buffer
   #at = 0
+  #last: string | undefined
 
   constructor(type: number, count: number, size: number) {
     this.#bytes = Buffer.allocUnsafe(20 + 4 * count + size)
@@ -76,6 +77,7 @@ class BinaryList {
 
   absent(): void {
     this.#write(-1)
+    this.#last = undefined
   }
 
   int(value: number): void {
@@ -102,11 +104,21 @@ class BinaryList {
     this.#at += length
   }
 
-  /** What isn't hexadecimal through and through is refused by Postgres for its length. */
-  hex(value: string, length: number): void {
-    const written = this.#bytes.write(value, this.#at + 4, length, "hex")
+  /**
+   * The values of a column are often the same one, which then needn't be read again. What isn't hexadecimal through and
+   * through is refused by Postgres for its length.
+   */
+  uuid(value: string): void {
+    if (value === this.#last) {
+      const before = this.#at - 20
+      this.#bytes.copyWithin(this.#at, before, this.#at)
+      this.#at += 20
+      return
+    }
+    const written = this.#bytes.write(value.replaceAll("-", ""), this.#at + 4, 16, "hex")
     this.#write(written)
     this.#at += written
+    this.#last = written === 16 ? value : undefined
   }
 
   end(): Buffer {
