@@ -1,4 +1,5 @@
 import type { Environment, Protection, ScopeKind } from "../contract/words.ts"
+import { texts, uuids } from "./binary-lists.ts"
 import type { Database, Transaction } from "./database.ts"
 import { Prisma } from "./generated/client.ts"
 import { inBatches } from "./in-batches.ts"
@@ -56,22 +57,26 @@ function lookupOf(database: Database): (name: ScopeName) => Promise<ScopeRow[]> 
   return known
 }
 
+/** Many ask for the same few scopes at once, so each is looked up once. */
 async function lookUpAll({ pool }: Database, names: readonly ScopeName[]): Promise<ScopeRow[][]> {
-  const wanted = names.flatMap(({ organizationId, path }, position) =>
-    pathsUpFrom(path).map((each) => ({ position, organizationId, path: each })),
+  const wanted = new Map<string, ScopeName>()
+  const keysOf = names.map(({ organizationId, path }) =>
+    pathsUpFrom(path).map((each) => {
+      const key = `${organizationId} ${each}`
+      wanted.set(key, { organizationId, path: each })
+      return key
+    }),
   )
-  const { rows } = await pool.query<ScopeRow & { position: number }>({
+  const each = [...wanted.values()]
+  const { rows } = await pool.query<ScopeRow & { organizationId: string }>({
     name: "look-up-scopes",
-    text: `SELECT item.position, s."id", s."path", s."kind", s."name", s."environment", s."protection"
-           FROM unnest($1::int[], $2::uuid[], $3::text[]) AS item(position, org, path)
+    text: `SELECT s."organizationId", s."id", s."path", s."kind", s."name", s."environment", s."protection"
+           FROM unnest($1::uuid[], $2::text[]) AS item(org, path)
            JOIN "Scope" s ON s."organizationId" = item.org AND s."path" = item.path`,
-    values: [
-      wanted.map(({ position }) => position),
-      wanted.map(({ organizationId }) => organizationId),
-      wanted.map(({ path }) => path),
-    ],
+    values: [uuids(each.map(({ organizationId }) => organizationId)), texts(each.map(({ path }) => path))],
   })
-  return names.map((_, index) => rows.filter(({ position }) => position === index))
+  const found = new Map(rows.map((row) => [`${row.organizationId} ${row.path}`, row]))
+  return keysOf.map((keys) => keys.flatMap((key) => found.get(key) ?? []))
 }
 
 function toScope(organizationId: string, path: string, rows: readonly ScopeRow[]): ScopeRef | undefined {
