@@ -40,6 +40,26 @@ it("gives no key for other bytes or another place", () => {
   expect(() => keys.of(wrappedKey, { ...context, organization: "other" })).toThrow()
 })
 
+it("opens a value in its place alone, also when the key is kept already", () => {
+  const organizationKey = Key.random()
+  const keys = keepVersionKeys(organizationKey)
+  const version = sealVersion(organizationKey, Secret.fromText("value"), context)
+  for (const _ of ["unwrapped", "kept"]) {
+    expect(Buffer.from(expose(keys.open(version, context))).toString()).toBe("value")
+  }
+  const elsewhere = ["instance", "organization", "secret", "keyId", "field"].map((part) => ({
+    ...context,
+    [part]: "x",
+  }))
+  for (const place of [...elsewhere, { ...context, version: 2 }, { ...context, purpose: "cache" as const }]) {
+    expect(() => keys.open(version, place)).toThrow()
+    expect(keys.open(version, context).size).toBe(5)
+  }
+  const kept = keys.of(version.wrappedKey, context)
+  kept.wipe()
+  expect(() => keys.open(version, context)).toThrow("wiped")
+})
+
 it("wipes a key in time without being asked again", async () => {
   const organizationKey = Key.random()
   const keys = keepVersionKeys(organizationKey, { keptForMilliseconds: 20 })
