@@ -41,6 +41,18 @@ export interface SupervisorSettings {
   environmentOf(part: Part, given: Partial<Record<Variable, string>>): Record<string, string>
 }
 
+/** What the operator's commands need: the database and the keys, and nothing of what serves. */
+export interface OperatorSettings {
+  dataFolder: string
+  database: SupervisorSettings["database"]
+  keys: SupervisorSettings["keys"]
+  /** As in ApiSettings; `kekFile` is absolute. */
+  kek: string | undefined
+  kekFile: string | undefined
+  fernetKeys: string | undefined
+  logLevel: LogLevel
+}
+
 /** A Vault or OpenBao from the environment. Its settings are held against their form by the provider. */
 export interface DeclaredVault {
   kind: "vault_dev" | "vault" | "vault_hcp"
@@ -127,6 +139,21 @@ export function readSupervisorSettings(folder: string, environment: Environment 
       const visible = pick({ ...everything, ...kekFile, ...given }, names)
       return part === "console" ? { ...visible, ...forNext(found) } : visible
     },
+  }
+}
+
+/** The settings of the operator's commands, from the same places as the supervisor's. */
+export function readOperatorSettings(folder: string, environment: Environment = process.env): OperatorSettings {
+  const found = read({ ...readFiles(folder), ...withoutEmpty(environment) })
+  const inFolder = (path: string): string => resolve(folder, path)
+  return {
+    dataFolder: inFolder(found.STRONGROOM_DATA),
+    database: databaseOf(found),
+    keys: keysOf(found),
+    kek: found.STRONGROOM_KEK,
+    kekFile: found.STRONGROOM_KEK_FILE && inFolder(found.STRONGROOM_KEK_FILE),
+    fernetKeys: found.FERNET_SECRET_KEY,
+    logLevel: found.LOG_LEVEL,
   }
 }
 

@@ -3,10 +3,12 @@ import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"
+import type { ServingProcess } from "../db/encryption-keys.ts"
 import type { KeyUse } from "../db/idempotency-keys.ts"
 import type { GuardedFetch } from "../providers/provider.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
+import type { InstallationKeys } from "./installation-keys.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
 import type { Backends } from "./providers/backends.ts"
 import type { Credentials } from "./providers/credentials.ts"
@@ -18,6 +20,10 @@ import type { Writes } from "./writing/writes.ts"
 export interface House {
   readonly database: Database
   readonly keyring: Keyring
+  /** Keys of the installation's own, which a rotation of the key encryption key doesn't change. */
+  readonly installationKeys: InstallationKeys
+  /** This process, where it serves: what it says to whoever rotates keys. */
+  readonly serving: ServingProcess | undefined
   /** Unique to this installation, bound into every ciphertext. */
   readonly instanceId: string
   readonly publicUrl: string

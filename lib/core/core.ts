@@ -5,8 +5,6 @@
 import type { AnswerOf, ConditionalName, OutputOf } from "../contract/api.ts"
 import { operations } from "../contract/operations.ts"
 import type { OperationName } from "../contract/routes.ts"
-import { auditKeyOf } from "../crypto/keyring.ts"
-import { linkWith } from "./audit.ts"
 import { openAuditWriter } from "./audit-writer.ts"
 import type { Caller, Credential, RequestFacts } from "./caller.ts"
 import type { House } from "./context.ts"
@@ -33,7 +31,7 @@ export interface Core {
 }
 
 export function openCore(house: House): Core {
-  const link = linkWith(auditKeyOf(house.keyring.active.key))
+  const { link } = house.writes
   const audit = openAuditWriter(house.database, link)
   const performer = { house, useCases, audit }
   const disclosures = openDisclosures(house, audit, link)

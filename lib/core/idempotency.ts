@@ -7,7 +7,6 @@ import type { OutputOf } from "../contract/api.ts"
 import { type OperationSpec, operations } from "../contract/operations.ts"
 import { type OperationName, routes } from "../contract/routes.ts"
 import { keyedHash } from "../crypto/key.ts"
-import { requestHashKeyOf } from "../crypto/keyring.ts"
 import * as keys from "../db/idempotency-keys.ts"
 import { AppError } from "../errors.ts"
 import { describeError, log } from "../log.ts"
@@ -62,13 +61,12 @@ function keyOf({ caller, house, request }: Context, name: OperationName, input: 
   if (!keyForm.test(idempotencyKey)) {
     throw new AppError("invalid", "An Idempotency-Key has 8 to 128 visible ASCII characters.")
   }
-  const hashKey = requestHashKeyOf(house.keyring.active.key)
   return {
     organizationId: caller.organizationId,
     callerId: caller.id,
     key: idempotencyKey,
     operation: name,
-    requestHash: keyedHash(hashKey, Buffer.from(canonicalJson([name, input]), "utf8")),
+    requestHash: keyedHash(house.installationKeys.requestHash, Buffer.from(canonicalJson([name, input]), "utf8")),
   }
 }
 

@@ -1,13 +1,15 @@
 /** Opens the parts that core works with, once per process, and checks first that the key belongs to the database. */
-import { auditKeyOf, type KeyEncryptionKey, Keyring } from "../crypto/keyring.ts"
+import { type KeyEncryptionKey, Keyring } from "../crypto/keyring.ts"
 import type { Database } from "../db/database.ts"
-import { type KnownKey, settleInstallation } from "../db/encryption-keys.ts"
+import { forgetServing, type KnownKey, type ServingProcess, settleInstallation } from "../db/encryption-keys.ts"
+import { newId } from "../db/ids.ts"
 import { log } from "../log.ts"
 import { type Egress, openEgress } from "../net/egress.ts"
 import type { RemoteProvider } from "../providers/provider.ts"
 import { remoteProviders } from "../providers/registry.ts"
 import { linkWith } from "./audit.ts"
 import type { House } from "./context.ts"
+import { makeInstallationKeys, openInstallationKeys } from "./installation-keys.ts"
 import { openOrganizationKeys } from "./organization-keys.ts"
 import { type DeclaredProvider, openBackends } from "./providers/backends.ts"
 import { openCredentials } from "./providers/credentials.ts"
@@ -28,6 +30,8 @@ export interface HouseOptions extends Pick<House, "publicUrl" | "identityProvide
   plainWebhooks?: boolean
   /** The provider that the operator's environment declares. */
   declaredProvider?: DeclaredProvider | undefined
+  /** For a process that serves: where it runs. It says so to whoever rotates keys, until its database is closed. */
+  serving?: Pick<ServingProcess, "host" | "pid">
   /** The kinds of backends; all that there are, unless given. */
   remoteProviders?: ReadonlyMap<string, RemoteProvider>
 }
@@ -40,10 +44,20 @@ export async function openHouse({ database, keyring: configured, ...options }: H
   const { publicUrl, identityProviders, production } = options
   const { label, key } = configured.active
   const first = { id: label, checkValue: key.checkValue }
-  const { instanceId, keys } = await settleInstallation(database, first, (known) => {
-    for (const { id, checkValue } of known) configured.expect(id, checkValue)
+  const checkValues = configured.all.map((each) => each.key.checkValue)
+  const serving = options.serving && { id: newId(), ...options.serving, checkValues }
+  const installation = await settleInstallation(database, {
+    first,
+    check: (needed) => {
+      for (const { id, checkValue } of needed) configured.expect(id, checkValue)
+    },
+    make: makeInstallationKeys(configured),
+    serving,
   })
-  const keyring = asTheDatabaseKnows(configured, keys)
+  if (serving !== undefined) forgetAtTheEnd(database, serving)
+  const { instanceId } = installation
+  const keyring = asTheDatabaseKnows(configured, installation.keys)
+  const installationKeys = openInstallationKeys(keyring, instanceId, installation.installationKeys)
   const organizationKeys = openOrganizationKeys({ database, keyring, instanceId })
   const credentials = openCredentials(organizationKeys, instanceId)
   const egress = options.egress ?? openEgress({ allow: [], own: [], loopback: false })
@@ -57,27 +71,34 @@ export async function openHouse({ database, keyring: configured, ...options }: H
     declared: options.declaredProvider,
   })
   const stores = openStores({ database, organizationKeys, instanceId, backends })
-  const writes = openWrites(database, linkWith(auditKeyOf(keyring.active.key)))
+  const writes = openWrites(database, linkWith(installationKeys.audit))
   const readCache = openReadCache({ instanceId })
-  const parts = { database, keyring, instanceId, organizationKeys, credentials, backends, stores, writes, readCache }
+  const keys = { keyring, instanceId, installationKeys, organizationKeys, credentials }
+  const parts = { ...keys, database, serving, backends, stores, writes, readCache }
   const outgoing = { fetch: guarded(egress.fetch), allowsPlain: options.plainWebhooks ?? false }
   return { publicUrl, identityProviders, production, outgoing, ...parts }
 }
 
-/**
- * The same keys, under the database's labels and with the database's active key as the active one: what is derived
- * from it (the audit chain's key) must not change because the operator put another key in front.
- */
+function forgetAtTheEnd(database: Database, { id }: ServingProcess): void {
+  database.beforeClosing(async () => {
+    // A process that can't say goodbye is forgotten after a while.
+    await forgetServing(database.prisma, id).catch(() => undefined)
+  })
+}
+
+/** The same keys, under the database's labels and with the database's active key as the active one. */
 function asTheDatabaseKnows(configured: Keyring, known: readonly KnownKey[]): Keyring {
-  const needed = known
-    .toSorted((a, b) => Number(b.isActive) - Number(a.isActive))
-    .map((row) => ({
-      label: row.id,
-      key: configured.expect(row.id, row.checkValue).key,
-    }))
-  const unused = [configured.active, ...configured.retained].filter(({ key }) => needed.every((own) => own.key !== key))
-  for (const { label } of unused) log.warn("a configured key encryption key isn't in use", { key: label })
-  return new Keyring([...needed, ...unused.map(withoutClash(needed))])
+  const ours = known
+    .toSorted((a, b) => Number(b.state === "active") - Number(a.state === "active"))
+    .flatMap((row) => {
+      const found = configured.find(row.checkValue)
+      return found === undefined ? [] : [{ label: row.id, key: found.key }]
+    })
+  const unused = configured.all.filter(({ key }) => ours.every((own) => own.key !== key))
+  for (const { label } of unused) {
+    log.warn("a configured key encryption key isn't in use: stage it (npm run kek), or take it out", { key: label })
+  }
+  return new Keyring([...ours, ...unused.map(withoutClash(ours))])
 }
 
 /** A key that the database doesn't know can bear a label that it uses for another. */

@@ -7,7 +7,12 @@ import { unwrapKey, type WrappedKeyContext, wrapKey } from "../crypto/envelope.t
 import { Key } from "../crypto/key.ts"
 import { fingerprintKeyOf, type Keyring } from "../crypto/keyring.ts"
 import type { Database, Transaction } from "../db/database.ts"
-import { addOrganizationKey, findOrganizationKeys, type WrappedOrganizationKey } from "../db/encryption-keys.ts"
+import {
+  addOrganizationKey,
+  findActiveKey,
+  findOrganizationKeys,
+  type WrappedOrganizationKey,
+} from "../db/encryption-keys.ts"
 import type { House } from "./context.ts"
 import { keepVersionKeys, type VersionKeys } from "./version-keys.ts"
 
@@ -78,19 +83,23 @@ export function openOrganizationKeys(wrapping: Wrapping, now: () => number = Dat
   }
 }
 
-/** Gives a new organization its first key, in the transaction that makes it. */
+/**
+ * Gives a new organization its first key, in the transaction that makes it. The database says which key wraps it: another
+ * one may have become active since this process started.
+ */
 export async function makeOrganizationKey(
   tx: Transaction,
   { keyring, instanceId }: Pick<House, "keyring" | "instanceId">,
   organizationId: string,
 ): Promise<void> {
-  const { label, key: wrappingKey } = keyring.active
+  const kek = await findActiveKey(tx)
+  const { key: wrappingKey } = keyring.expect(kek.id, kek.checkValue)
   const key = Key.random()
-  const place = placeOf(instanceId, organizationId, 1, label)
+  const place = placeOfOrganizationKey(instanceId, organizationId, 1, kek.id)
   await addOrganizationKey(tx, organizationId, {
     epoch: 1,
     wrapped: wrapKey(wrappingKey, key, place),
-    kek: { id: label, checkValue: wrappingKey.checkValue },
+    kek,
     checkValue: key.checkValue,
   })
   key.wipe()
@@ -108,7 +117,7 @@ function unwrap(
   { epoch, wrapped, kek, checkValue }: WrappedOrganizationKey,
 ): OrganizationKey {
   const { key: wrappingKey } = keyring.expect(kek.id, kek.checkValue)
-  const key = unwrapKey(wrappingKey, wrapped, placeOf(instanceId, organizationId, epoch, kek.id))
+  const key = unwrapKey(wrappingKey, wrapped, placeOfOrganizationKey(instanceId, organizationId, epoch, kek.id))
   if (!timingSafeEqual(key.checkValue, checkValue)) throw new Error("An organization's key isn't the one it was.")
   return {
     epoch,
@@ -119,7 +128,13 @@ function unwrap(
   }
 }
 
-function placeOf(instance: string, organization: string, epoch: number, keyId: string): WrappedKeyContext {
+/** Where an organization's key of an epoch belongs when it is wrapped under the key encryption key `keyId`. */
+export function placeOfOrganizationKey(
+  instance: string,
+  organization: string,
+  epoch: number,
+  keyId: string,
+): WrappedKeyContext {
   return { purpose: "kek→ork", instance, organization, version: epoch, keyId }
 }
 

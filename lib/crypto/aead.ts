@@ -44,6 +44,7 @@ export function decrypt(key: Key, box: Uint8Array, additionalData: Uint8Array): 
 /** What a sealed text is for. Text of one purpose never opens as another. */
 export type Purpose =
   | "kek→ork"
+  | "kek→installation"
   | "ork→dek"
   | "value"
   | "backend-cred"

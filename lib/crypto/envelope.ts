@@ -24,11 +24,13 @@ export interface SealedVersion {
   wrappedKey: Uint8Array
 }
 
+type WrappedKeyPurpose = "kek→ork" | "kek→installation" | "ork→dek"
+
 /** Where a version's text belongs: `keyId` is the organization key's. `purpose` says what kind of text it is. */
-export type SealedContext = Context & { purpose: Exclude<Context["purpose"], "kek→ork" | "ork→dek"> }
+export type SealedContext = Context & { purpose: Exclude<Context["purpose"], WrappedKeyPurpose> }
 
 /** The place of a key that is wrapped: `keyId` is the id of the wrapping key. */
-export type WrappedKeyContext = Context & { purpose: "kek→ork" | "ork→dek" }
+export type WrappedKeyContext = Context & { purpose: WrappedKeyPurpose }
 
 /**
  * Seals a value under a new key, used this once, and wraps that under the organization's. So a nonce can't meet

@@ -27,9 +27,14 @@ export class Keyring {
     this.retained = retained
   }
 
+  /** All of them, the active one first. */
+  get all(): readonly KeyEncryptionKey[] {
+    return [this.active, ...this.retained]
+  }
+
   /** The key with this check value, active or retained, whatever its label is by now. */
   find(checkValue: Uint8Array): KeyEncryptionKey | undefined {
-    return [this.active, ...this.retained].find(({ key }) => sameCheckValue(key.checkValue, checkValue))
+    return this.all.find(({ key }) => sameCheckValue(key.checkValue, checkValue))
   }
 
   /**
@@ -38,7 +43,7 @@ export class Keyring {
    */
   expect(label: string, checkValue: Uint8Array): KeyEncryptionKey {
     const found = this.find(checkValue)
-    if (found === undefined) throw new WrongKeyError({ label, checkValue }, [this.active, ...this.retained])
+    if (found === undefined) throw new WrongKeyError({ label, checkValue }, this.all)
     return found
   }
 }
@@ -54,16 +59,6 @@ export class WrongKeyError extends Error {
     )
     this.name = "WrongKeyError"
   }
-}
-
-/** The key that chains audit events. It changes with `root`: keep the name of the root beside what it signed. */
-export function auditKeyOf(root: Key): Key {
-  return deriveKey(root, "strongroom/v1 audit")
-}
-
-/** The key that hashes requests, to recognize a repeated one without keeping what was in it. */
-export function requestHashKeyOf(root: Key): Key {
-  return deriveKey(root, "strongroom/v1 request-hash")
 }
 
 /** The key of an organization's fingerprints. */

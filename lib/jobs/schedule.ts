@@ -4,6 +4,8 @@
  */
 import type { House } from "../core/context.ts"
 import { observeDue } from "../core/drift.ts"
+import { rewrapKeys } from "../core/rewrap.ts"
+import { saySo } from "../core/serving.ts"
 import { tidyUp } from "../core/housekeeping.ts"
 import { deliverWebhooks } from "../core/notices/deliver.ts"
 import { remindOfRotation } from "../core/notices/rotation.ts"
@@ -23,6 +25,8 @@ export interface Job {
 
 export const jobs: readonly Job[] = [
   { name: "reconcile", everySeconds: 5, run: reconcile },
+  { name: "say which keys are here", everySeconds: 5, run: saySo },
+  { name: "wrap keys anew", everySeconds: 5, run: rewrapKeys },
   { name: "observe", everySeconds: 5, run: observeDue },
   { name: "sweep the cache", everySeconds: 60, run: sweepCache },
   { name: "carry transfers", everySeconds: 2, run: carryTransfers },

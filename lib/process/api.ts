@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs"
 import type { Server } from "node:http"
+import { hostname } from "node:os"
 import { join } from "node:path"
 import { startApi } from "../api/server.ts"
 import type { House } from "../core/context.ts"
@@ -11,8 +12,6 @@ import { openCore } from "../core/core.ts"
 import { newSetupCode } from "../core/identity/setup.ts"
 import { openHouse } from "../core/open-house.ts"
 import type { DeclaredProvider } from "../core/providers/backends.ts"
-import { keyEncryptionKeysFromFernet, parseKeyEncryptionKeys } from "../crypto/configured-keys.ts"
-import { Keyring } from "../crypto/keyring.ts"
 import { type Database, openDatabase } from "../db/database.ts"
 import { listStatuses } from "../db/provider-checks.ts"
 import { type ApiSettings, readApiSettings, SettingsError } from "../env.ts"
@@ -24,8 +23,9 @@ import { parseEgressAllow } from "../net/egress-allow.ts"
 import type { EgressRules } from "../net/egress-rules.ts"
 import { remoteProviders } from "../providers/registry.ts"
 import { Secret } from "../secret.ts"
+import { keyringOf } from "./configured-keyring.ts"
 import { poll } from "./poll.ts"
-import { isFileError, readPrivateFile } from "./private-file.ts"
+import { isFileError } from "./private-file.ts"
 
 // The supervisor hears of Ctrl-C and tells us; when it is gone, so are we.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined)
@@ -73,6 +73,7 @@ async function serve(settings: ApiSettings): Promise<void> {
     operatorEgress,
     plainWebhooks: settings.egressLoopback,
     declaredProvider: declaredProviderOf(settings),
+    serving: { host: hostname(), pid: process.pid },
   })
   const api = await startApi({
     core: openCore(house),
@@ -145,19 +146,6 @@ function requireUsable({ kind, settings }: DeclaredProvider): void {
     return `${variableOf[setting] ?? setting}: ${message}`
   })
   if (problems.length > 0) throw new SettingsError(problems)
-}
-
-function keyringOf({ kek, kekFile, fernetKeys }: ApiSettings): Keyring {
-  const text = kek ?? (kekFile === undefined ? undefined : readKeyFile(kekFile))
-  if (text !== undefined) return new Keyring(parseKeyEncryptionKeys(text.trim()))
-  if (fernetKeys !== undefined) return new Keyring(keyEncryptionKeysFromFernet(fernetKeys))
-  throw new Error("There is no key encryption key. Set STRONGROOM_KEK or STRONGROOM_KEK_FILE.")
-}
-
-function readKeyFile(path: string): string {
-  const text = readPrivateFile(path)
-  if (text === undefined) throw new Error(`STRONGROOM_KEK_FILE names ${path}, and there is no such file.`)
-  return text
 }
 
 function productVersion(): string {

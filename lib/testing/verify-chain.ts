@@ -1,14 +1,12 @@
 import { hashOf } from "../core/audit.ts"
 import type { House } from "../core/context.ts"
-import { auditKeyOf } from "../crypto/keyring.ts"
 import { findEvents, findHead } from "../db/audit-events.ts"
 
 /** Walks an organization's audit chain from its first event: how many it has, or which one doesn't fit and why. */
 export async function verifyChain(
-  { database, keyring }: Pick<House, "database" | "keyring">,
+  { database, installationKeys: { audit: key } }: Pick<House, "database" | "installationKeys">,
   organizationId: string,
 ): Promise<{ events: number } | { brokenAt: number; because: "number" | "link" | "hash" | "head" }> {
-  const key = auditKeyOf(keyring.active.key)
   const head = await findHead(database.prisma, organizationId)
   const whole = { above: 0n, below: head.seq + 1_000_000n, scopeIds: null, filter: {} }
   const query = { ...whole, order: "oldest first" as const, limit: 1_000_000 }

@@ -31,7 +31,7 @@ import { guess, networkOf } from "./guessing.ts"
  * all is nobody, and no error
  */
 export async function authenticate(
-  house: Pick<House, "database" | "keyring">,
+  house: Pick<House, "database" | "installationKeys">,
   credential: Credential,
   { address }: Pick<RequestFacts, "address">,
 ): Promise<Caller> {

@@ -9,7 +9,7 @@
 import { isIP } from "node:net"
 import { fold } from "../../contract/names.ts"
 import { lengthPrefixed } from "../../crypto/aead.ts"
-import { deriveKey, keyedHash } from "../../crypto/key.ts"
+import { keyedHash } from "../../crypto/key.ts"
 import { type Budget, giveBack, refill, sweepWholeBudgets, takeAttempt } from "../../db/throttle.ts"
 import { AppError } from "../../errors.ts"
 import type { House } from "../context.ts"
@@ -91,7 +91,7 @@ export function networkOf(address: string | null): string {
     .join(":")}::/64`
 }
 
-type Throttling = Pick<House, "database" | "keyring">
+type Throttling = Pick<House, "database" | "installationKeys">
 
 async function take({ database }: Throttling, budgets: readonly Budget[]): Promise<void> {
   const attempt = await takeAttempt(database, budgets)
@@ -107,8 +107,8 @@ function howLong(seconds: number): string {
   return seconds < 90 ? `${String(seconds)} seconds` : `${String(Math.ceil(seconds / 60))} minutes`
 }
 
-function budgetOf({ keyring }: Throttling, kind: Kind, ...of: readonly string[]): Budget {
+function budgetOf({ installationKeys }: Throttling, kind: Kind, ...of: readonly string[]): Budget {
   const parts = [kind, ...of].map((part) => Buffer.from(part, "utf8"))
-  const key = keyedHash(deriveKey(keyring.active.key, "strongroom/v1 throttle"), lengthPrefixed(parts))
+  const key = keyedHash(installationKeys.throttle, lengthPrefixed(parts))
   return { key, ...limits[kind] }
 }

@@ -9,7 +9,7 @@ import type { ImportPreviewRow, ImportResultRow } from "../../contract/dto.ts"
 import { fold, secretName } from "../../contract/names.ts"
 import { operations } from "../../contract/operations.ts"
 import { keyedHash } from "../../crypto/key.ts"
-import { fingerprint, requestHashKeyOf } from "../../crypto/keyring.ts"
+import { fingerprint } from "../../crypto/keyring.ts"
 import * as keys from "../../db/idempotency-keys.ts"
 import type { ScopeRef } from "../../db/scopes.ts"
 import type { TargetSecret } from "../../db/write-targets.ts"
@@ -136,7 +136,7 @@ async function keyOf({ house, caller }: Context, scope: ScopeRef, batch: Batch, 
     callerId: caller.kind === "nobody" ? organizationId : caller.id,
     key,
     operation: "runImport.row",
-    requestHash: keyedHash(requestHashKeyOf(house.keyring.active.key), ofValue, ofRest),
+    requestHash: keyedHash(house.installationKeys.requestHash, ofValue, ofRest),
   }
 }
 
