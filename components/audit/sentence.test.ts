@@ -147,6 +147,14 @@ describe("each action reads as a sentence", () => {
       { action: "vault.change", vault: "shared", details: { inheritable: false } },
       "Alice changed the vault shared of acme.prod, which is private to its scope.",
     ],
+    [
+      {
+        action: "installation.restore",
+        actor: { kind: "system", id: null, name: "The operator" },
+        details: { takenAt: "2026-12-01T10:00:00.000Z", lastSeq: 41, sessions: 2, personalTokens: 1, accessTokens: 3 },
+      },
+      "The operator restored a backup of 2026-12-01T10:00:00.000Z that ends with event 41, and ended 2 sessions and 4 tokens.",
+    ],
     [{ action: "setup.complete", scope: "acme" }, "Alice set up Strongroom as the owner of acme."],
     [
       { action: "secret.disable", ...db, outcome: "unchanged" },

@@ -51,6 +51,10 @@ interface Phrase {
 }
 
 const phrases: Readonly<Partial<Record<string, Phrase>>> = {
+  "installation.restore": { verb: ["restored a backup", "restore a backup"], done: ofBackup },
+  "kek.stage": { verb: ["staged the key", "stage a key"], object: target },
+  "kek.activate": { verb: ["activated the key", "activate a key"], object: target },
+  "kek.retire": { verb: ["retired the key", "retire a key"], object: target },
   "setup.describe": { verb: ["asked whether Strongroom is set up", "ask whether Strongroom is set up"] },
   "setup.complete": {
     verb: ["set up Strongroom", "set up Strongroom"],
@@ -547,6 +551,16 @@ function endedSessions({ details }: AuditEvent): Sentence {
   const { sessionsEnded: ended } = details
   if (typeof ended !== "number" || ended === 0) return []
   return [`, which ended ${ended === 1 ? "one session" : `${ended} sessions`}`]
+}
+
+/** Where the chain parts from the one that went on without the backup, and what doesn't work any more. */
+function ofBackup({ details }: AuditEvent): Sentence {
+  const { takenAt, lastSeq, sessions, personalTokens, accessTokens } = details
+  const tokens = Number(personalTokens ?? 0) + Number(accessTokens ?? 0)
+  return [
+    ...(textOf(takenAt) === undefined ? [] : [` of ${String(takenAt)}`]),
+    ` that ends with event ${String(lastSeq)}, and ended ${String(sessions ?? 0)} sessions and ${tokens} tokens`,
+  ]
 }
 
 function importCounts({ details }: AuditEvent): Sentence {

@@ -47,6 +47,19 @@ export function countOperations(): Metrics {
   }
 }
 
+/** How many keys lie under each key encryption key; its state says which one is active, and whether a rotation is over. */
+export function keyLines(keys: readonly { label: string; state: string; rows: number }[]): string {
+  const name = "strongroom_keys_under_kek"
+  if (keys.length === 0) return ""
+  const lines = [
+    `# HELP ${name} Keys that are wrapped under a key encryption key.`,
+    `# TYPE ${name} gauge`,
+    // A label has letters, digits, dots, dashes and underscores alone.
+    ...keys.map(({ label, state, rows }) => `${name}{key="${label}",state="${state}"} ${rows}`),
+  ]
+  return `${lines.join("\n")}\n`
+}
+
 function processLines(underWay: number): string[] {
   const { rss, heapUsed } = process.memoryUsage()
   const { user, system } = process.cpuUsage()

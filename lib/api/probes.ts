@@ -4,13 +4,15 @@ import type { ProviderStatus } from "../contract/words.ts"
 import { AppError } from "../errors.ts"
 import { sendError, sendJson } from "./answer.ts"
 import type { Handler, Visit } from "./handle.ts"
-import type { Metrics } from "./metrics.ts"
+import { keyLines, type Metrics } from "./metrics.ts"
 
 export interface ProbeSettings {
   /** Whether the database answers. Asked at most once at a time. */
   isReady: () => Promise<boolean>
   /** How the registered providers are doing. Asked at most once at a time. */
   providers: () => Promise<readonly ProviderState[]>
+  /** The key encryption keys and what lies under each. Asked at most once at a time. */
+  keys: () => Promise<readonly KeyFacts[]>
   metrics: Metrics
   /** The operator's token for `/metrics`; without one, it is answered on loopback only. */
   metricsToken: string | undefined
@@ -23,25 +25,35 @@ export interface ProviderState {
   since: Date
 }
 
+/** A key encryption key, by the label that the database knows it under. */
+export interface KeyFacts {
+  label: string
+  state: string
+  /** How many keys lie under it. */
+  rows: number
+}
+
 /** Answers `/health/live`, `/health/ready` and `/metrics`. */
 export function probesHandler(settings: ProbeSettings): Handler {
   const isReady = sharedFor(oneSecond, () => settings.isReady().catch(() => false))
   const providers = sharedFor(oneSecond, () => settings.providers().catch(() => undefined))
+  // Metrics are wanted most when the database hangs.
+  const keys = sharedFor(oneSecond, () => Promise.race([settings.keys().catch(() => []), noneAfter(oneSecond)]))
   const answers: Record<string, Handler> = {
     "/health/live": (_request, response) => {
       sendJson(response, 200, '{"status":"live"}')
     },
     "/health/ready": (request, response, visit) => {
       const wanted = new URL(request.url ?? "", "http://probe").searchParams.get("provider")
-      Promise.all([isReady(), providers()]).then(
-        ([ready, states]) => {
+      Promise.all([isReady(), providers(), keys()]).then(
+        ([ready, states, known]) => {
           // Names go to who has the token; that somebody is on loopback says too little where others run, too.
           const mayName = settings.metricsToken !== undefined && isOperator(settings.metricsToken, request, visit)
-          const known = mayName ? named(states, wanted) : undefined
+          const meant = mayName ? named(states, wanted) : undefined
           if (wanted !== null && !mayName) sendError(response, tokenOnly(), visit.requestId, "health")
-          else if (wanted !== null && known?.length === 0)
+          else if (wanted !== null && meant?.length === 0)
             sendError(response, noSuchProvider(), visit.requestId, "health")
-          else sendReadiness(response, ready, mayName ? known : counted(states))
+          else sendReadiness(response, ready, mayName ? meant : counted(states), mayName ? activeOf(known) : undefined)
         },
         (error: unknown) => {
           sendError(response, error, visit.requestId, "health")
@@ -49,7 +61,9 @@ export function probesHandler(settings: ProbeSettings): Handler {
       )
     },
     "/metrics": (request, response, visit) => {
-      sendMetrics(settings, request, response, visit)
+      if (!isOperator(settings.metricsToken, request, visit))
+        sendError(response, operatorOnly(), visit.requestId, "metrics")
+      else void keys().then((known) => sendMetrics(settings, known, request, response))
     },
   }
   return (request, response, visit) => {
@@ -67,11 +81,17 @@ export function probesHandler(settings: ProbeSettings): Handler {
 const oneSecond = 1000
 
 /** Ready means that Strongroom itself can serve: one backend that is away must not take it out of rotation. */
-function sendReadiness(response: ServerResponse, ready: boolean, providers: object | undefined): void {
+function sendReadiness(
+  response: ServerResponse,
+  ready: boolean,
+  providers: object | undefined,
+  activeKey: string | undefined,
+): void {
   const text = JSON.stringify({
     status: ready ? "ready" : "unavailable",
     checks: { database: ready ? "up" : "down" },
     ...(ready && providers && { providers }),
+    ...(ready && activeKey !== undefined && { activeKey }),
   })
   if (ready) sendJson(response, 200, text)
   else sendJson(response, 503, text, ["retry-after", "2"])
@@ -90,12 +110,18 @@ function named(states: readonly ProviderState[] | undefined, wanted: string | nu
   return meant?.map(({ scope, name, status, since }) => ({ scope, name, status, since: since.toISOString() }))
 }
 
-function sendMetrics(settings: ProbeSettings, request: IncomingMessage, response: ServerResponse, visit: Visit): void {
-  if (!isOperator(settings.metricsToken, request, visit)) {
-    sendError(response, operatorOnly(), visit.requestId, "metrics")
-    return
-  }
-  const text = settings.metrics.text()
+/** The key that wraps now, by its label. */
+function activeOf(keys: readonly KeyFacts[]): string | undefined {
+  return keys.find(({ state }) => state === "active")?.label
+}
+
+function sendMetrics(
+  { metrics }: ProbeSettings,
+  keys: readonly KeyFacts[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const text = `${metrics.text()}${keyLines(keys)}`
   const length = String(Buffer.byteLength(text))
   response.writeHead(200, ["content-type", "text/plain; version=0.0.4; charset=utf-8", "content-length", length])
   response.end(request.method === "HEAD" ? undefined : text)
@@ -132,6 +158,11 @@ function noSuchProvider(): AppError {
 
 function noSuchProbe(): AppError {
   return new AppError("not_found", "There is nothing at this path. Try /health/live, /health/ready or /metrics.")
+}
+
+async function noneAfter(milliseconds: number): Promise<readonly never[]> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
+  return []
 }
 
 /** Asks once for everybody who asks within the time, so that probes can't be used to load the database. */

@@ -451,6 +451,23 @@ it("counts operations for Prometheus, and nothing that a caller sent", async () 
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [0-9.e+-]+)$/)
 })
 
+it("tells the operator which key is active and what lies under each, also while the database hangs", async () => {
+  const known = [
+    { label: "new", state: "active", rows: 7 },
+    { label: "old", state: "retained", rows: 2 },
+  ]
+  const metricsToken = "a-token-of-the-operator"
+  await using running = await aRunningApi(undefined, { metricsToken, keys: () => Promise.resolve(known) })
+  const authorization = `Bearer ${metricsToken}`
+  const { body } = await running.front.ask("GET /metrics", { authorization })
+  expect(body).toContain('strongroom_keys_under_kek{key="new",state="active"} 7')
+  expect(body).toContain('strongroom_keys_under_kek{key="old",state="retained"} 2')
+  expect((await running.front.ask("GET /health/ready")).body).not.toContain("new")
+  expect((await running.front.ask("GET /health/ready", { authorization })).body).toContain('"activeKey":"new"')
+  await using hanging = await aRunningApi(undefined, { keys: () => new Promise(() => undefined) })
+  expect((await hanging.front.ask("GET /metrics")).status).toBe(200)
+})
+
 it("shows metrics on loopback or for the operator's token, not through a proxy", async () => {
   await using open = await aRunningApi()
   expect((await open.front.ask("GET /metrics", { "X-Forwarded-For": "203.0.113.9" })).status).toBe(401)

@@ -11,7 +11,7 @@ import { privateCredentials, publicCredentials } from "./credential.ts"
 import { type Handler, isPublic, operationsHandler, type Visit } from "./handle.ts"
 import { countOperations } from "./metrics.ts"
 import { openApiDocument } from "./openapi.ts"
-import { type ProviderState, probesHandler } from "./probes.ts"
+import { type KeyFacts, type ProviderState, probesHandler } from "./probes.ts"
 import { makeRouter } from "./router.ts"
 
 /** Where the console finds the API: a socket in a folder that only we can open, or an address in a private network. */
@@ -28,6 +28,8 @@ export interface ApiSettings {
   isReady: () => Promise<boolean>
   /** How the registered providers are doing. */
   providers: () => Promise<readonly ProviderState[]>
+  /** The key encryption keys, and what lies under each. */
+  keys: () => Promise<readonly KeyFacts[]>
 }
 
 export interface RunningApi {
@@ -43,8 +45,8 @@ export async function startApi(settings: ApiSettings): Promise<RunningApi> {
   const metrics = countOperations()
   const openApi = JSON.stringify(openApiDocument(publicUrl, settings.version))
   const shared = { core, metrics, openApi }
-  const { isReady, providers, metricsToken } = settings
-  const probes = probesHandler({ isReady, providers, metrics, metricsToken })
+  const { isReady, providers, keys, metricsToken } = settings
+  const probes = probesHandler({ isReady, providers, keys, metrics, metricsToken })
   const forEverybody = operationsHandler({
     ...shared,
     router: makeRouter(isPublic),

@@ -7,12 +7,11 @@
  * unwrapped again, and compared, before it is written.
  */
 import { timingSafeEqual } from "node:crypto"
-import type { PoolClient } from "pg"
 import { CryptoError } from "../crypto/crypto-error.ts"
 import { unwrapKey, type WrappedKeyContext, wrapKey } from "../crypto/envelope.ts"
 import { WrongKeyError } from "../crypto/keyring.ts"
 import type { WrappedUnder } from "../db/encryption-keys.ts"
-import { inTransaction } from "../db/in-transaction.ts"
+import { inTransaction, type Transacting } from "../db/in-transaction.ts"
 import {
   hasRowsUnderOldKey,
   holdActiveKey,
@@ -61,7 +60,7 @@ async function rewrapSome(house: Rewrapping, after: Walked): Promise<{ done: num
 
 async function rewrapOne(
   house: Rewrapping,
-  client: PoolClient,
+  client: Transacting,
   row: RowUnderOldKey,
   active: WrappedUnder,
 ): Promise<boolean> {

@@ -18,19 +18,31 @@ export const overhead = nonceLength + tagLength
  */
 export function encrypt(key: Key, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
   const nonce = randomBytes(nonceLength)
-  const cipher = createCipheriv(algorithm, keyObject(key), nonce, options)
-  cipher.setAAD(additionalData)
-  return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  return Buffer.concat([nonce, ...encryptParts(key, nonce, plaintext, additionalData)])
 }
 
 /** The text in `box`. Throws CryptoError: `malformed` when it is too short, `refused` when anything was changed. */
 export function decrypt(key: Key, box: Uint8Array, additionalData: Uint8Array): Buffer {
   if (box.byteLength < overhead) throw new CryptoError("malformed")
+  return decryptCounted(key, box.subarray(0, nonceLength), box.subarray(nonceLength), additionalData)
+}
+
+/**
+ * The same with a nonce that the caller counts and that isn't in the box: ciphertext ‖ tag(16). A nonce must never come
+ * again under the same key.
+ */
+export function encryptCounted(key: Key, nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Buffer {
+  return Buffer.concat(encryptParts(key, nonce, plaintext, additionalData))
+}
+
+/** The text in a box of `encryptCounted`. Throws as `decrypt` does. */
+export function decryptCounted(key: Key, nonce: Uint8Array, box: Uint8Array, additionalData: Uint8Array): Buffer {
+  if (box.byteLength < tagLength) throw new CryptoError("malformed")
   const tagAt = box.byteLength - tagLength
-  const decipher = createDecipheriv(algorithm, keyObject(key), box.subarray(0, nonceLength), options)
+  const decipher = createDecipheriv(algorithm, keyObject(key), nonce, options)
   decipher.setAAD(additionalData)
   decipher.setAuthTag(box.subarray(tagAt))
-  const plaintext = decipher.update(box.subarray(nonceLength, tagAt))
+  const plaintext = decipher.update(box.subarray(0, tagAt))
   try {
     decipher.final()
   } catch {
@@ -39,6 +51,12 @@ export function decrypt(key: Key, box: Uint8Array, additionalData: Uint8Array): 
     throw new CryptoError("refused")
   }
   return plaintext
+}
+
+function encryptParts(key: Key, nonce: Uint8Array, plaintext: Uint8Array, additionalData: Uint8Array): Buffer[] {
+  const cipher = createCipheriv(algorithm, keyObject(key), nonce, options)
+  cipher.setAAD(additionalData)
+  return [cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]
 }
 
 /** What a sealed text is for. Text of one purpose never opens as another. */

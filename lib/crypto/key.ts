@@ -96,6 +96,11 @@ export function deriveKey(key: Key, label: string): Key {
   return Key.fromBytes(hkdf(key, label, keyBytesLength))
 }
 
+/** The same with a salt of its own for each use: the key of a file, of which there are many. */
+export function deriveSaltedKey(key: Key, salt: Uint8Array, label: string): Key {
+  return Key.fromBytes(hkdf(key, label, keyBytesLength, salt))
+}
+
 /** HMAC-SHA256 (RFC 2104) of the parts, one after the other: 32 bytes. Who needs them apart puts lengths before. */
 export function keyedHash(key: Key, ...parts: readonly Uint8Array[]): Buffer {
   const hmac = createHmac("sha256", objectOf(key))
@@ -111,6 +116,6 @@ export function shortCheckValue(checkValue: Uint8Array): string {
 
 const noSalt = Buffer.alloc(0)
 
-function hkdf(key: Key, info: string, length: number): Buffer {
-  return Buffer.from(hkdfSync("sha256", objectOf(key), noSalt, Buffer.from(info, "utf8"), length))
+function hkdf(key: Key, info: string, length: number, salt: Uint8Array = noSalt): Buffer {
+  return Buffer.from(hkdfSync("sha256", objectOf(key), salt, Buffer.from(info, "utf8"), length))
 }

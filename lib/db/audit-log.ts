@@ -7,7 +7,7 @@ import { bigints, byteas, uuids } from "./binary-lists.ts"
 import type { Transaction } from "./database.ts"
 import { insertEvents, listsOfEvents } from "./event-rows.ts"
 import { Prisma } from "./generated/client.ts"
-import type { AtEnd } from "./in-transaction.ts"
+import type { AtEnd, Transacting } from "./in-transaction.ts"
 
 /** An event without its place in the chain. */
 export interface AuditRow {
@@ -69,7 +69,7 @@ export async function appendEvent(transaction: Transaction, row: AuditRow, link:
  * heads are locked in the order of their ids, so two batches can't wait for each other. Answers each chain's newest.
  */
 export async function appendEvents(
-  client: PoolClient,
+  client: Transacting,
   rows: readonly AuditRow[],
   link: Link,
 ): Promise<LinkedAuditRow[]> {
@@ -92,7 +92,7 @@ export async function endWithEvents(
 export type LockedChains = Map<string, Head>
 
 /** Locks the chains that the rows belong to. */
-export function lockChains(client: PoolClient, rows: readonly AuditRow[]): Promise<LockedChains> {
+export function lockChains(client: Transacting, rows: readonly AuditRow[]): Promise<LockedChains> {
   return lockHeads(client, [...new Set(rows.map(({ organizationId }) => organizationId))].sort())
 }
 
@@ -131,7 +131,7 @@ interface Head {
 
 const genesis = Buffer.alloc(32)
 
-async function lockHeads(client: PoolClient, chains: readonly string[]): Promise<Map<string, Head>> {
+async function lockHeads(client: Transacting, chains: readonly string[]): Promise<Map<string, Head>> {
   const select = {
     name: "lock-audit-heads",
     text: `SELECT "organizationId", "seq"::text AS "seq", "hash", clock_timestamp() AS "at" FROM "AuditHead"

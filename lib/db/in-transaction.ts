@@ -1,5 +1,8 @@
-import type { PoolClient, QueryConfig } from "pg"
+import type { ClientBase, PoolClient, QueryConfig } from "pg"
 import type { Database } from "./database.ts"
+
+/** A connection in a transaction of its caller's. */
+export type Transacting = Pick<ClientBase, "query">
 
 /** Takes a statement that ends the transaction: those are sent together with the commit, which fails if one does. */
 export type AtEnd = (statement: QueryConfig) => void

@@ -1,7 +1,8 @@
 /** Key encryption keys as they come and go, and what is wrapped under which. */
-import type { PoolClient } from "pg"
+
 import type { Database, Transaction } from "./database.ts"
 import type { KeyState, WrappedUnder } from "./encryption-keys.ts"
+import type { Transacting } from "./in-transaction.ts"
 
 /** A key encryption key, and how many rows lie under it. */
 export interface KeyCount {
@@ -69,7 +70,7 @@ export type Walked = Pick<RowUnderOldKey, "organizationId" | "epoch" | "name"> |
  * walked over. They are ours until the transaction ends, however it ends; what another process works on is left out.
  */
 export async function takeOrganizationKeys(
-  client: PoolClient,
+  client: Transacting,
   activeId: string,
   after: Walked,
   limit: number,
@@ -87,7 +88,7 @@ export async function takeOrganizationKeys(
 }
 
 /** The same for the installation's own keys, which are few. */
-export async function takeInstallationKeys(client: PoolClient, activeId: string): Promise<RowUnderOldKey[]> {
+export async function takeInstallationKeys(client: Transacting, activeId: string): Promise<RowUnderOldKey[]> {
   const { rows } = await client.query<FlatRow>({
     name: "installation-keys-under-old-key",
     text: `SELECT NULL::uuid AS "organizationId", NULL::int AS "epoch", own."name", own."wrapped", own."checkValue",
@@ -101,7 +102,7 @@ export async function takeInstallationKeys(client: PoolClient, activeId: string)
 
 /** Keeps a key as it is wrapped anew, if the row is still what was taken. */
 export async function replaceWrapping(
-  client: PoolClient,
+  client: Transacting,
   { organizationId, epoch, name, kek, rowVersion }: RowUnderOldKey,
   wrapped: Uint8Array,
   activeId: string,
@@ -124,7 +125,7 @@ export async function replaceWrapping(
 }
 
 /** The key that wraps now, held by the transaction: none other becomes active before it ends. */
-export async function holdActiveKey(client: PoolClient): Promise<WrappedUnder | undefined> {
+export async function holdActiveKey(client: Transacting): Promise<WrappedUnder | undefined> {
   const { rows } = await client.query<WrappedUnder>({
     name: "hold-active-key",
     text: `SELECT "id", "checkValue" FROM "KeyEncryptionKey" WHERE "state" = 'active' FOR SHARE`,

@@ -10,6 +10,7 @@ import { startApi } from "../api/server.ts"
 import type { House } from "../core/context.ts"
 import { openCore } from "../core/core.ts"
 import { newSetupCode } from "../core/identity/setup.ts"
+import { describeKeys, type KeyStatus } from "../core/key-rotation.ts"
 import { openHouse } from "../core/open-house.ts"
 import type { DeclaredProvider } from "../core/providers/backends.ts"
 import { type Database, openDatabase } from "../db/database.ts"
@@ -83,6 +84,7 @@ async function serve(settings: ApiSettings): Promise<void> {
     metricsToken,
     isReady: () => answers(database),
     providers: () => listStatuses(database.prisma),
+    keys: async () => (await describeKeys(house)).keys.filter(isKnown),
   })
   const front = createFront({
     publicUrl,
@@ -102,6 +104,11 @@ async function serve(settings: ApiSettings): Promise<void> {
     void stop([() => closed(front), api.close, ...waysOut, () => jobs.stop(), () => database.close()])
   })
   process.send?.("ready")
+}
+
+/** A key that the database knows, and that isn't done. */
+function isKnown({ state }: KeyStatus): boolean {
+  return state !== "configured" && state !== "retired"
 }
 
 /** The supervisor passes this line on as it is. It is the only way to the code, which is nowhere in the log. */

@@ -36,7 +36,8 @@ export async function runMigrations({ ownerUrl, folder }: MigrationOptions): Pro
   const migrations = readMigrations(folder)
   // Its end gives the lock back, too.
   return onConnection(ownerUrl, async (client) => {
-    await client.query("SELECT pg_advisory_lock($1)", [lockOfPrismaMigrate])
+    await lockMigrations(client)
+    await refuseUnfinishedRestore(client)
     const missing = missingOf(migrations, await readApplied(client))
     if (missing.length > 0) await makeAppRole(client)
     for (const migration of missing) await apply(client, migration)
@@ -44,9 +45,26 @@ export async function runMigrations({ ownerUrl, folder }: MigrationOptions): Pro
   })
 }
 
+/** Keeps others from changing the database's shape, for as long as this connection is open. */
+export async function lockMigrations(client: pg.Client): Promise<void> {
+  await client.query("SELECT pg_advisory_lock($1)", [lockOfPrismaMigrate])
+}
+
 const lockOfPrismaMigrate = 72_707_369
 
-interface Migration {
+/** A database that a restore was about to fill is not an empty one, where an installation could begin anew. */
+async function refuseUnfinishedRestore(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ isThere: boolean }>(
+    `SELECT to_regclass('public."UnfinishedRestore"') IS NOT NULL AS "isThere"`,
+  )
+  if (rows[0]?.isThere !== true) return
+  throw new Error(
+    "A restore into this database did not come to its end, and nothing of it is there. Run npm run restore again. " +
+      'Or, to begin with nothing, drop its table "UnfinishedRestore".',
+  )
+}
+
+export interface Migration {
   name: string
   sql: string
   checksum: string
@@ -58,7 +76,8 @@ interface AppliedMigration {
   finished: boolean
 }
 
-function readMigrations(folder: string): Migration[] {
+/** The migrations of this version, in order. */
+export function readMigrations(folder: string): Migration[] {
   const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return names
     .map(({ name }) => name)
@@ -78,7 +97,7 @@ function readSql(file: string): string {
   }
 }
 
-async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
+async function makeTable(client: pg.Client): Promise<void> {
   await client.query(`CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     id varchar(36) PRIMARY KEY NOT NULL,
     checksum varchar(64) NOT NULL,
@@ -89,6 +108,10 @@ async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
     started_at timestamptz NOT NULL DEFAULT now(),
     applied_steps_count integer NOT NULL DEFAULT 0
   )`)
+}
+
+async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
+  await makeTable(client)
   const { rows } = await client.query<AppliedMigration>(
     `SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
        FROM "_prisma_migrations" WHERE rolled_back_at IS NULL ORDER BY migration_name`,
@@ -127,7 +150,7 @@ function missingOf(migrations: readonly Migration[], applied: readonly AppliedMi
 }
 
 /** The migrations grant to this role. In a database of the operator's own it may not be there yet. */
-async function makeAppRole(client: pg.Client): Promise<void> {
+export async function makeAppRole(client: pg.Client): Promise<void> {
   const { rowCount } = await client.query("SELECT 1 FROM pg_roles WHERE rolname = 'strongroom_app'")
   if (rowCount === 1) return
   try {
@@ -141,19 +164,26 @@ async function makeAppRole(client: pg.Client): Promise<void> {
   }
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const { name } = migration
   try {
     await client.query("BEGIN")
-    await client.query(sql)
-    await client.query(
-      `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    )
+    await applyWithin(client, migration)
     await client.query("COMMIT")
   } catch (cause) {
     await client.query("ROLLBACK")
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new MigrationError(name, `The migration "${name}" failed and was undone: ${reason}`, { cause })
   }
+}
+
+/** Applies one migration in the caller's transaction. */
+export async function applyWithin(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+  await makeTable(client)
+  await client.query(sql)
+  await client.query(
+    `INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+    [randomUUID(), checksum, name],
+  )
 }

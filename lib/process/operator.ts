@@ -5,10 +5,12 @@
 import { join } from "node:path"
 import { readOperatorSettings } from "../env.ts"
 import { describeError, log, setLogLevel } from "../log.ts"
+import { backup } from "./operator/backup.ts"
 import { type Command, exitCodeOf, UsageError } from "./operator/command.ts"
 import { kek } from "./operator/kek.ts"
+import { restore } from "./operator/restore.ts"
 
-const commands: Readonly<Record<string, Command>> = { kek }
+const commands: Readonly<Record<string, Command>> = { backup, kek, restore }
 
 const [name = "", ...args] = process.argv.slice(2)
 process.exitCode = await run(commands[name], args)

@@ -32,6 +32,7 @@ export async function aRunningApi(
     metricsToken?: string
     isReady?: () => Promise<boolean>
     providers?: Parameters<typeof startApi>[0]["providers"]
+    keys?: Parameters<typeof startApi>[0]["keys"]
   } = {},
 ): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), "api-"))
@@ -52,6 +53,7 @@ export async function aRunningApi(
     metricsToken: settings.metricsToken,
     isReady: settings.isReady ?? (() => Promise.resolve(true)),
     providers: settings.providers ?? (() => Promise.resolve([])),
+    keys: settings.keys ?? (() => Promise.resolve([])),
   })
   const front = await runningFront({ api: api.handlePublic, publicUrl })
   const stop = async (): Promise<void> => {

@@ -116,7 +116,8 @@ export const house = {
       "jobs",
       "front",
     ],
-    packages: ["node:*", "pg"],
+    // A backup's file is read as strictly as a request.
+    packages: ["node:*", "pg", "zod"],
   },
 
   // Clients of the API, the console's pages among them.
