@@ -13,7 +13,8 @@ import { restore } from "./operator/restore.ts"
 const commands: Readonly<Record<string, Command>> = { backup, kek, restore }
 
 const [name = "", ...args] = process.argv.slice(2)
-process.exitCode = await run(commands[name], args)
+// A running Postgres that was only used is watched until its end, which isn't ours to wait for.
+process.exit(await run(commands[name], args))
 
 async function run(command: Command | undefined, args: readonly string[]): Promise<number> {
   const project = join(import.meta.dirname, "..", "..")

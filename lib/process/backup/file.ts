@@ -62,7 +62,9 @@ export async function writeBackup(
   try {
     const out = createWriteStream(draft, { fd: file, autoClose: false })
     out.write(line)
-    const packed = Readable.from(lines).pipe(createGzip({ level: 6 }))
+    const text = Readable.from(lines)
+    const packed = text.pipe(createGzip({ level: 6 }))
+    text.once("error", (error) => packed.destroy(error))
     await pipeline(sealStream({ key, salt, label, header: line }, packed), out)
     const written = await open(draft, "r+")
     await written.sync()

@@ -19,11 +19,10 @@ export async function loadRows(
 ): Promise<void> {
   const addForeignKeys = await dropForeignKeys(client)
   for (const { name, rows } of tables) {
-    const table = pg.escapeIdentifier(name)
     await client.query(`ALTER TABLE ${pg.escapeIdentifier(name)} DISABLE TRIGGER USER`)
     await loadTable(client, name, rows, lines)
     await client.query(`ALTER TABLE ${pg.escapeIdentifier(name)} ENABLE TRIGGER USER`)
-    if (rows > 0) tell(`${table}: ${rows} rows`)
+    if (rows > 0) tell(`${name}: ${rows} rows`)
   }
   const end = await lines.next()
   if (end.done === true || end.value !== lastLine) throw incomplete()

@@ -16,7 +16,7 @@ import { dumpTables } from "../../testing/dump-tables.ts"
 import { emptyDatabase } from "../../testing/empty-database.ts"
 import { temporaryFolder } from "../../testing/temporary-folder.ts"
 import { verifyChain } from "../../testing/verify-chain.ts"
-import { openBackup } from "../backup/file.ts"
+import { openBackup, writeBackup } from "../backup/file.ts"
 import { onConnection } from "../connection.ts"
 import { runMigrations } from "../migrations.ts"
 import { poll } from "../poll.ts"
@@ -91,6 +91,17 @@ describe("a backup", () => {
         expect(where.includes(form)).toBe(false)
       }
     }
+  })
+
+  it("that loses its database halfway fails, and leaves nothing that looks like one", async () => {
+    const half = join(folder.path, "half.backup")
+    async function* breaking(): AsyncGenerator<string> {
+      yield "a line\n"
+      await Promise.reject(new Error("the database went away"))
+    }
+    const facts = { takenAt: new Date().toISOString(), instanceId: newId(), version: "0", needs: [] }
+    await expect(writeBackup(half, keyring(), facts, breaking())).rejects.toThrow("the database went away")
+    expect(readdirSync(folder.path).filter((name) => name.startsWith("half"))).toEqual([])
   })
 
   it("isn't written over a file that is there", async () => {
