@@ -4,8 +4,6 @@
  */
 import type { House } from "../core/context.ts"
 import { observeDue } from "../core/drift.ts"
-import { rewrapKeys } from "../core/rewrap.ts"
-import { saySo } from "../core/serving.ts"
 import { tidyUp } from "../core/housekeeping.ts"
 import { deliverWebhooks } from "../core/notices/deliver.ts"
 import { remindOfRotation } from "../core/notices/rotation.ts"
@@ -13,6 +11,8 @@ import { registerDeclared } from "../core/providers/declared.ts"
 import { probeDue } from "../core/providers/probing.ts"
 import { purgeDeleted } from "../core/purge.ts"
 import { reconcile } from "../core/reconcile.ts"
+import { rewrapKeys } from "../core/rewrap.ts"
+import { saySo } from "../core/serving.ts"
 import { carryTransfers } from "../core/transfers/carry.ts"
 import { describeError, log } from "../log.ts"
 
