@@ -61,11 +61,15 @@ export function forwarder(settings: ForwarderSettings): Forward {
   }
 }
 
-function opener(place: ConsolePlace): (options: RequestOptions) => ClientRequest {
-  // A connection to a socket costs 0.05 ms; one that was kept may be closed just as a change is sent over it.
+function opener(place: ConsolePlace): (options: RequestOptions & { headers: OutgoingHttpHeaders }) => ClientRequest {
+  // A connection to a socket costs 0.05 ms; one that was kept may be closed just as a change is sent over it. So each
+  // is ours to end: were the console to do it, its answer to a body that it doesn't read would be lost with the rest.
   if ("socketPath" in place) {
     const agent = new HttpAgent({ keepAlive: false })
-    return (options) => httpRequest({ ...options, agent, socketPath: place.socketPath })
+    return (options) => {
+      options.headers.connection = "keep-alive"
+      return httpRequest({ ...options, agent, socketPath: place.socketPath })
+    }
   }
   const { protocol, hostname, port } = place.url
   const secure = protocol === "https:"

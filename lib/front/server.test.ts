@@ -1,5 +1,10 @@
 import { randomBytes } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { expect, it } from "vitest"
+import { ambiguousRequests, otherSpellings } from "../testing/ambiguous-requests.ts"
 import { parsed, publicUrl, runningFront } from "../testing/running-front.ts"
 
 const host = `Host: ${publicUrl.host}\r\n`
@@ -29,53 +34,7 @@ it("gives /api/v1, /health and /metrics to the API and everything else to the co
   ])
 })
 
-const ambiguous: Record<string, string> = {
-  "Content-Length beside Transfer-Encoding": `POST / HTTP/1.1\r\n${host}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-  "Transfer-Encoding before Content-Length": `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n`,
-  "two Content-Lengths": `POST / HTTP/1.1\r\n${host}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`,
-  "the same Content-Length twice": `POST / HTTP/1.1\r\n${host}Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc`,
-  "a list of lengths": `POST / HTTP/1.1\r\n${host}Content-Length: 3, 3\r\n\r\nabc`,
-  "a signed length": `POST / HTTP/1.1\r\n${host}Content-Length: +3\r\n\r\nabc`,
-  "a hexadecimal length": `POST / HTTP/1.1\r\n${host}Content-Length: 0x3\r\n\r\nabc`,
-  "a coding before chunked": `POST / HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
-  "chunked twice": `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-  "identity coding": `POST / HTTP/1.1\r\n${host}Transfer-Encoding: identity\r\n\r\nabc`,
-  "chunked, identity": `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`,
-  "x-chunked": `POST / HTTP/1.1\r\n${host}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
-  "a space before the colon": `POST / HTTP/1.1\r\n${host}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`,
-  "a vertical tab in the coding": `POST / HTTP/1.1\r\n${host}Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n`,
-  "a folded header": `GET / HTTP/1.1\r\n${host}X-A: b\r\n c\r\n\r\n`,
-  "a folded coding": `POST / HTTP/1.1\r\n${host}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n`,
-  "a bare line feed after the request line": `GET / HTTP/1.1\n${host}\r\n`,
-  "a bare line feed in a header": `GET / HTTP/1.1\r\n${host}X-A: b\nX-B: c\r\n\r\n`,
-  "a bare carriage return": `GET / HTTP/1.1\r\n${host}X-A: b\rX-B: c\r\n\r\n`,
-  "a NUL in a header": `GET / HTTP/1.1\r\n${host}X-A: b\0c\r\n\r\n`,
-  "a bare line feed in a chunk's head": `POST / HTTP/1.1\r\n${host}${origin}Transfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n`,
-  "a chunk longer than it says": `POST / HTTP/1.1\r\n${host}${origin}Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n`,
-  "a chunk size that overflows": `POST / HTTP/1.1\r\n${host}${origin}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nabc\r\n0\r\n\r\n`,
-  "a negative chunk size": `POST / HTTP/1.1\r\n${host}${origin}Transfer-Encoding: chunked\r\n\r\n-3\r\nabc\r\n0\r\n\r\n`,
-  "chunked in HTTP/1.0": `POST / HTTP/1.0\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-  "HTTP/0.9": "GET /\r\n\r\n",
-  "HTTP/2.0": `GET / HTTP/2.0\r\n${host}\r\n`,
-  "HTTP/1.2": `GET / HTTP/1.2\r\n${host}\r\n`,
-  "a GET with a body": `GET / HTTP/1.1\r\n${host}Content-Length: 3\r\n\r\nabc`,
-  "a GET with chunks": `GET / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-  "two Hosts": `GET / HTTP/1.1\r\n${host}Host: evil.test\r\n\r\n`,
-  "no Host": "GET / HTTP/1.1\r\n\r\n",
-  "two Authorizations": `GET /api/v1/me HTTP/1.1\r\n${host}Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n`,
-  "an absolute target": `GET http://169.254.169.254/latest/meta-data HTTP/1.1\r\n${host}\r\n`,
-  "an absolute target that is ours": `GET ${publicUrl.origin}/ HTTP/1.1\r\n${host}\r\n`,
-  "an asterisk target": `OPTIONS * HTTP/1.1\r\n${host}\r\n`,
-  "an authority target": `GET strongroom.test:80 HTTP/1.1\r\n${host}\r\n`,
-  "tabs in the request line": `GET\t/\tHTTP/1.1\r\n${host}\r\n`,
-  "raw bytes in the target": `GET /\xe9 HTTP/1.1\r\n${host}\r\n`,
-  "a fragment": `GET /a#b HTTP/1.1\r\n${host}\r\n`,
-  "a websocket": `GET / HTTP/1.1\r\n${host}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
-  h2c: `GET / HTTP/1.1\r\n${host}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n\r\n`,
-  "more headers than anybody sends": `GET / HTTP/1.1\r\n${host}${"a: b\r\n".repeat(200)}\r\n`,
-}
-
-it.each(Object.entries(ambiguous))(
+it.each(Object.entries(ambiguousRequests(publicUrl)))(
   "refuses %s with one 400 and ends the connection, and nobody behind sees it",
   async (_name, text) => {
     await using front = await runningFront()
@@ -140,38 +99,6 @@ it.each(["DELETE", "PATCH", "POST", "PUT"])(
     }
   },
 )
-
-const otherSpellings = [
-  "/API/v1/me",
-  "/Api/V1",
-  "/api/V1/me",
-  "/%61pi/v1/me",
-  "/api/%761/me",
-  "/api%2fv1/me",
-  "/api%2Fv1/me",
-  "/api/v%31/me",
-  "//api/v1/me",
-  "/api//v1/me",
-  "/api/v1//me",
-  "/./api/v1/me",
-  "/x/../api/v1/me",
-  "/x/%2e%2e/api/v1/me",
-  "/x/.%2E/api/v1/me",
-  "/api;a=b/v1/me",
-  "/api/v1;a=b/me",
-  "/api\\v1/me",
-  "/api%5cv1/me",
-  "/%2561pi/v1/me",
-  "/api/v1%00/me",
-  "/api/v1/%",
-  "/api/v1/%zz",
-  "/api/v1/..",
-  "/api/v1/../../metrics",
-  "/METRICS",
-  "/Health/live",
-  "/%68ealth/live",
-  "/%EF%BD%81pi/v1/me",
-]
 
 it.each(otherSpellings)("refuses %s, whatever it would mean to whoever is next", async (target) => {
   await using front = await runningFront()
@@ -302,7 +229,7 @@ it("tells the console who asks, and believes no client about itself", async () =
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/)
   expect(headers).toEqual({
     accept: "text/html",
-    connection: "close",
+    connection: "keep-alive",
     cookie: "a=b",
     host: "strongroom.test",
     rsc: "1",
@@ -418,6 +345,25 @@ it("cuts an answer off that the console did not finish", async () => {
   })
   const { status, body } = await front.ask("GET /")
   expect([status, body]).toEqual([200, "only a part"])
+})
+
+it("passes on what the console says to a body that it doesn't read, however much of it is still to come", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hasty-"))
+  const hasty = createServer((_request, response) =>
+    response.writeHead(409, { "content-length": 19 }).end("that action is gone"),
+  )
+  const socketPath = join(folder, "console.sock")
+  await new Promise<void>((resolve) => hasty.listen(socketPath, resolve))
+  try {
+    await using front = await runningFront({ console: { socketPath } })
+    for (let turn = 0; turn < 30; turn++) {
+      const answer = await front.ask("POST /s/acme", { Origin: publicUrl.origin }, "x".repeat(500 * 1024))
+      expect([answer.status, answer.body]).toEqual([409, "that action is gone"])
+    }
+  } finally {
+    hasty.close()
+    await rm(folder, { recursive: true })
+  }
 })
 
 it("answers 503 with a page that comes back by itself while the console is away", async () => {
