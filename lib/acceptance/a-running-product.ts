@@ -79,8 +79,8 @@ export interface ProductOptions {
   kek?: string
   apiEnvironment?: Readonly<Record<string, string>>
   consoleEnvironment?: Readonly<Record<string, string>>
-  /** Options of Node for the console's process, beside those of the supervisor. */
-  consoleOptions?: readonly string[]
+  /** Options of Node for a process, beside those of the supervisor. */
+  nodeOptions?: Readonly<Partial<Record<"api" | "console", readonly string[]>>>
 }
 
 const parts = join(import.meta.dirname, "..", "process")
@@ -112,7 +112,7 @@ export async function aRunningProduct(options: ProductOptions = {}): Promise<Run
       join(parts, `${part}.ts`),
       { ...environment(part), ...extra },
       printed[part],
-      part === "console" ? options.consoleOptions : [],
+      options.nodeOptions?.[part],
     )
   const api = startOf("api")
   started.defer(() => end(api))
