@@ -39,14 +39,24 @@ export function probesHandler(settings: ProbeSettings): Handler {
   const providers = sharedFor(oneSecond, () => settings.providers().catch(() => undefined))
   // Metrics are wanted most when the database hangs.
   const keys = sharedFor(oneSecond, () => Promise.race([settings.keys().catch(() => []), noneAfter(oneSecond)]))
+  // What else there is to tell lies in the same database: a silent one isn't asked for more.
+  const readiness = async (): Promise<{
+    ready: boolean
+    states?: readonly ProviderState[]
+    known: readonly KeyFacts[]
+  }> => {
+    if (!(await isReady())) return { ready: false, known: [] }
+    const [states, known] = await Promise.all([providers(), keys()])
+    return { ready: true, ...(states && { states }), known }
+  }
   const answers: Record<string, Handler> = {
     "/health/live": (_request, response) => {
       sendJson(response, 200, '{"status":"live"}')
     },
     "/health/ready": (request, response, visit) => {
       const wanted = new URL(request.url ?? "", "http://probe").searchParams.get("provider")
-      Promise.all([isReady(), providers(), keys()]).then(
-        ([ready, states, known]) => {
+      readiness().then(
+        ({ ready, states, known }) => {
           // Names go to who has the token; that somebody is on loopback says too little where others run, too.
           const mayName = settings.metricsToken !== undefined && isOperator(settings.metricsToken, request, visit)
           const meant = mayName ? named(states, wanted) : undefined

@@ -10,7 +10,7 @@ import type { Caller, Credential, RequestFacts } from "./caller.ts"
 import type { House } from "./context.ts"
 import { openDisclosures } from "./disclose.ts"
 import { authenticate } from "./identity/authenticate.ts"
-import { perform } from "./perform.ts"
+import { asAppError, perform } from "./perform.ts"
 import { useCases } from "./use-cases.ts"
 
 export interface Core {
@@ -44,7 +44,9 @@ export function openCore(house: House): Core {
   ): Promise<AnswerOf<Name>> {
     // The compiler can't see that Name is what the condition says, nor that only machine reads have another answer.
     if (isMachineRead(name)) return await disclosures.answer(name, credential, input, request)
-    const caller = await authenticate(house, credential, request)
+    const caller = await authenticate(house, credential, request).catch((error: unknown) => {
+      throw asAppError(error)
+    })
     return (await perform(performer, name, caller, input, request)) as AnswerOf<Name>
   }
 

@@ -13,6 +13,7 @@ import type { OperationName } from "../contract/routes.ts"
 import type { Outcome } from "../contract/words.ts"
 import { appendEvent, type Link } from "../db/audit-log.ts"
 import { type KeyUse, markDone } from "../db/idempotency-keys.ts"
+import { isDatabaseUnreachable } from "../db/unreachable.ts"
 import { isDeadlock } from "../db/violations.ts"
 import { AppError, isAppError } from "../errors.ts"
 import { type AuditEntry, type EventFacts, makeEntry, systemChain } from "./audit.ts"
@@ -197,9 +198,17 @@ async function againAfterDeadlock<Result>(run: () => Promise<Result>): Promise<R
   }
 }
 
-/** Faults of ours become `internal`: what went wrong is for the operator alone. */
+/**
+ * Faults of ours become `internal`: what went wrong is for the operator alone. A database that can't serve is no fault
+ * of the request, which may come again.
+ */
 export function asAppError(error: unknown): AppError {
   if (isAppError(error)) return error
+  if (isDatabaseUnreachable(error)) {
+    const message =
+      "Strongroom can't serve this now. Try again in a moment; if you were changing something, look first."
+    return new AppError("unavailable", message, { cause: error, retryAfterSeconds: 1 })
+  }
   return new AppError("internal", "Something went wrong here. The operator finds it in the log by the request's id.", {
     cause: error,
   })

@@ -46,7 +46,7 @@ export function openDatabase({ url, connections = 8 }: DatabaseOptions): Databas
   const pool = openPool(url, connections, `${plannedOnce} ${byIndex}`)
   const steps = openPool(url, mostSteps, `${plannedOnce} ${byIndex} -c synchronous_commit=off`)
   const adapter = new PrismaPg(
-    { connectionString: url, max: connections, connectionTimeoutMillis: 5_000 },
+    { connectionString: url, max: connections, connectionTimeoutMillis: 5_000, query_timeout: patienceMs },
     { statementNameGenerator: nameStatements() },
   )
   const prisma = new PrismaClient({ adapter, errorFormat: "minimal" })
@@ -63,9 +63,13 @@ export function openDatabase({ url, connections = 8 }: DatabaseOptions): Databas
 
 const mostSteps = 4
 
+/** How long one statement is waited for. A database that is silent, as behind a dead network, would hold everybody. */
+const patienceMs = 20_000
+
 /** Statements of one connection that are asked together are sent together, and answered in order. */
 function openPool(connectionString: string, max: number, options: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max, options, connectionTimeoutMillis: 5_000, pipeline: true })
+  const limits = { connectionTimeoutMillis: 5_000, query_timeout: patienceMs }
+  const pool = new pg.Pool({ connectionString, max, options, ...limits, pipeline: true })
   // An idle connection that breaks (Postgres restarted) is dropped by the pool; without a listener it ends the process.
   pool.on("error", () => undefined)
   return pool

@@ -21,7 +21,7 @@ import { newToken } from "../crypto/tokens.ts"
 import { type Database, openDatabase } from "../db/database.ts"
 import { newId } from "../db/ids.ts"
 import { openEgress } from "../net/egress.ts"
-import { temporaryDatabase } from "./temporary-database.ts"
+import { type TemporaryDatabase, temporaryDatabase } from "./temporary-database.ts"
 
 export interface TestOrganization {
   id: string
@@ -57,9 +57,15 @@ export interface TestHouse extends AsyncDisposable {
   ): Promise<OutputOf<Name>>
 }
 
-/** With what of the house a test wants otherwise; addresses of this machine may be used as providers. */
-export async function aHouse(options: Partial<Parameters<typeof openHouse>[0]> = {}): Promise<TestHouse> {
-  const temporary = await temporaryDatabase()
+/**
+ * With what of the house a test wants otherwise; addresses of this machine may be used as providers. `place` is an
+ * empty database of the test's own, on a server that it can harm.
+ */
+export async function aHouse({
+  place,
+  ...options
+}: Partial<Parameters<typeof openHouse>[0]> & { place?: TemporaryDatabase } = {}): Promise<TestHouse> {
+  const temporary = place ?? (await temporaryDatabase())
   const database = openDatabase({ url: temporary.appUrl })
   const egress = openEgress({ allow: [], own: [], loopback: true })
   const house = await openHouse({

@@ -88,7 +88,8 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   }
 }
 
-function throughPort(databaseUrl: string, port: number): string {
+/** The same login by way of a port of this machine. */
+export function throughPort(databaseUrl: string, port: number): string {
   const url = new URL(databaseUrl)
   url.search = ""
   url.hostname = "127.0.0.1"
