@@ -36,7 +36,6 @@ export interface RunningProduct extends AsyncDisposable {
   console: ChildProcess | undefined
   /** Where the real console or the stand-in listens. */
   consoleSocket: string
-  apiSocket: string
   folder: string
   /** Requests that reached the stand-in console: method and target. */
   seenByConsole: string[]
@@ -77,8 +76,8 @@ export interface ProductOptions {
   databaseUrl?: (url: string) => string
   house?: TestHouse
   kek?: string
-  apiEnvironment?: Readonly<Record<string, string>>
-  consoleEnvironment?: Readonly<Record<string, string>>
+  /** Runs the console as this user, and puts a port of this machine between it and the api, as docs/operate.md says. */
+  consoleUser?: number
   /** Options of Node for a process, beside those of the supervisor. */
   nodeOptions?: Readonly<Partial<Record<"api" | "console", readonly string[]>>>
 }
@@ -93,30 +92,27 @@ export async function aRunningProduct(options: ProductOptions = {}): Promise<Run
   const house = options.house ?? started.use(await aHouse({ keyring }))
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const apiSocket = join(folder, "api.sock")
   const consoleSocket = join(folder, "console.sock")
   const printed: RunningProduct["printed"] = { api: [], console: [] }
+  const isApart = options.consoleUser !== undefined
   const environment = environmentsFor(port, {
-    STRONGROOM_API_URL: `unix:${apiSocket}`,
-    STRONGROOM_CONSOLE_URL: `unix:${consoleSocket}`,
+    STRONGROOM_API_URL: isApart ? `http://127.0.0.1:${await freePort()}` : `unix:${join(folder, "api.sock")}`,
+    STRONGROOM_CONSOLE_URL: isApart ? `http://127.0.0.1:${await freePort()}` : `unix:${consoleSocket}`,
     DATABASE_URL: (options.databaseUrl ?? ((url: string) => url))(house.appUrl),
     STRONGROOM_KEK: kek,
     AUTH_SECRET: randomBytes(32).toString("base64"),
     NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
-    ...options.apiEnvironment,
   })
   const seenByConsole: string[] = []
   if (options.console !== "real") started.use(await aStandIn(consoleSocket, seenByConsole))
-  const startOf = (part: "api" | "console", extra: Readonly<Record<string, string>> = {}): ChildProcess =>
-    startProcess(
-      join(parts, `${part}.ts`),
-      { ...environment(part), ...extra },
-      printed[part],
-      options.nodeOptions?.[part],
-    )
+  const startOf = (part: "api" | "console"): ChildProcess =>
+    startProcess(join(parts, `${part}.ts`), environment(part), printed[part], {
+      nodeOptions: options.nodeOptions?.[part],
+      user: part === "console" ? options.consoleUser : undefined,
+    })
   const api = startOf("api")
   started.defer(() => end(api))
-  const console = options.console === "real" ? startOf("console", options.consoleEnvironment) : undefined
+  const console = options.console === "real" ? startOf("console") : undefined
   if (console !== undefined) started.defer(() => end(console))
   await Promise.all([ready(api, printed.api), console && ready(console, printed.console)])
   const agent = new HttpAgent({ keepAlive: true, maxSockets: 64 })
@@ -130,7 +126,6 @@ export async function aRunningProduct(options: ProductOptions = {}): Promise<Run
     api,
     console,
     consoleSocket,
-    apiSocket,
     folder,
     seenByConsole,
     printed,
@@ -182,11 +177,12 @@ function startProcess(
   entry: string,
   env: Record<string, string>,
   printed: string[],
-  more: readonly string[] = [],
+  { nodeOptions = [], user }: { nodeOptions: readonly string[] | undefined; user: number | undefined },
 ): ChildProcess {
   const child = fork(entry, [], {
     env: { ...env, NODE_ENV: "production" },
-    execArgv: ["--disable-proto=delete", ...more],
+    execArgv: ["--disable-proto=delete", ...nodeOptions],
+    ...(user !== undefined && { uid: user, gid: user }),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   })
   for (const stream of [child.stdout, child.stderr]) {
