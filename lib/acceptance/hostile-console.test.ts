@@ -7,8 +7,8 @@ import { once } from "node:events"
 import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { openFigures } from "../testing/figures.ts"
 import { makeCanary } from "../testing/canaries.ts"
+import { openFigures } from "../testing/figures.ts"
 import { aRunningProduct, type RunningProduct } from "./a-running-product.ts"
 
 const figures = openFigures("hostile-console")
