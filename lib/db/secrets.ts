@@ -103,19 +103,19 @@ export interface SecretQuery {
 export async function listSecrets(db: Transaction, query: SecretQuery): Promise<StoredSecret[]> {
   const { scope, effective, filter, sort, after, limit } = query
   const scopeIds = effective ? scope.lineage : [scope.id]
-  // Each scope's part walks that scope's own index as far as the page needs; the parts are then merged.
+  const order =
+    sort === "name" ? Prisma.sql`s."foldedName", "depth", s."id"` : Prisma.sql`s."updatedAt" DESC, s."id" DESC`
+  // Each scope's part walks that scope's own index as far as the page needs; the parts are then merged. What is to be
+  // told of a secret is looked up for the page alone: with it in the parts, they would be joined whole before they end.
   const parts = scopeIds.map(
     (scopeId, depth) => Prisma.sql`(
-    ${selectSecret(scope, depth)}
+    SELECT s."id", s."foldedName", s."updatedAt", ${depth}::int AS "depth" FROM ${secretTables}
     WHERE s."organizationId" = ${scope.organizationId}::uuid AND s."scopeId" = ${scopeId}::uuid
       AND ${visibleFrom(depth)} AND ${matches(scope, depth, filter)} AND ${startsAfter(depth, sort, after)}
-    ORDER BY ${sort === "name" ? Prisma.sql`s."foldedName", s."id"` : Prisma.sql`s."updatedAt" DESC, s."id" DESC`}
-    LIMIT ${limit + 1})`,
+    ORDER BY ${sort === "name" ? Prisma.sql`s."foldedName", s."id"` : order} LIMIT ${limit + 1})`,
   )
-  const order = sort === "name" ? Prisma.sql`"foldedName", "depth", "id"` : Prisma.sql`"updatedAt" DESC, "id" DESC`
-  const rows = await db.$queryRaw<SecretRow[]>`
-    ${withTouchingGrants(scope)}
-    SELECT * FROM (${Prisma.join(parts, " UNION ALL ")}) AS merged ORDER BY ${order} LIMIT ${limit + 1}`
+  const page = Prisma.sql`SELECT s."id", s."depth" FROM (${Prisma.join(parts, " UNION ALL ")}) AS s ORDER BY ${order} LIMIT ${limit + 1}`
+  const rows = await db.$queryRaw<SecretRow[]>`${describe(scope, page)} ORDER BY ${order}`
   return rows.map(toSecret)
 }
 
@@ -132,7 +132,7 @@ export async function countSecrets(db: Transaction, { scope, effective, filter }
   const scopeIds = effective ? scope.lineage : [scope.id]
   const parts = scopeIds.map(
     (scopeId, depth) => Prisma.sql`
-    SELECT ${shadowedBy(scope, depth)} IS NOT NULL AS "isShadowed", ${isDue} AS "isDue"
+    SELECT ${isShadowed(scope, depth)} AS "isShadowed", ${isDue} AS "isDue"
     FROM ${secretTables}
     WHERE s."organizationId" = ${scope.organizationId}::uuid AND s."scopeId" = ${scopeId}::uuid
       AND ${visibleFrom(depth)} AND ${matches(scope, depth, filter)}`,
@@ -156,14 +156,12 @@ export async function findSecrets(
   foldedName: string,
 ): Promise<StoredSecret[]> {
   const parts = scope.lineage.map(
-    (scopeId, depth) => Prisma.sql`(
-    ${selectSecret(scope, depth)}
+    (scopeId, depth) => Prisma.sql`
+    SELECT s."id", ${depth}::int AS "depth" FROM ${secretTables}
     WHERE v."organizationId" = ${scope.organizationId}::uuid AND v."scopeId" = ${scopeId}::uuid AND v."name" = ${vault}
-      AND s."foldedName" = ${foldedName} AND s."state" <> 'destroyed' AND ${visibleFrom(depth)})`,
+      AND s."foldedName" = ${foldedName} AND s."state" <> 'destroyed' AND ${visibleFrom(depth)}`,
   )
-  const rows = await db.$queryRaw<SecretRow[]>`
-    ${withTouchingGrants(scope)}
-    SELECT * FROM (${Prisma.join(parts, " UNION ALL ")}) AS found ORDER BY "depth"`
+  const rows = await db.$queryRaw<SecretRow[]>`${describe(scope, Prisma.join(parts, " UNION ALL "))} ORDER BY "depth"`
   return rows.map(toSecret)
 }
 
@@ -235,46 +233,63 @@ export async function fetchesOf(
 
 // --- the pieces of the queries
 
+/** What a secret is filtered by. Postgres leaves the provider out where nothing asks for it. */
 const secretTables = Prisma.sql`"Secret" s
-  JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
   JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
-  LEFT JOIN "SecretVersion" c ON c."organizationId" = s."organizationId" AND c."secretId" = s."id" AND c."number" = s."currentVersion"
-  LEFT JOIN "Provider" kept ON kept."organizationId" = s."organizationId" AND kept."id" = s."providerId"
-  LEFT JOIN "Scope" keptAt ON keptAt."organizationId" = kept."organizationId" AND keptAt."id" = kept."scopeId"`
+  LEFT JOIN "Provider" kept ON kept."organizationId" = s."organizationId" AND kept."id" = s."providerId"`
 
-const isDue = Prisma.sql`(s."state" = 'active' AND s."rotationDays" IS NOT NULL
-  AND c."createdAt" + make_interval(days => s."rotationDays") < now())`
+/** The few that are to be rotated are asked for their version, one by one: counting shouldn't read everybody's. */
+const isDue = Prisma.sql`(s."state" = 'active' AND s."rotationDays" IS NOT NULL AND now() > (
+  SELECT due."createdAt" + make_interval(days => s."rotationDays") FROM "SecretVersion" due
+  WHERE due."organizationId" = s."organizationId" AND due."secretId" = s."id" AND due."number" = s."currentVersion"))`
 
 const fetchesOnOldVersion = Prisma.sql`(SELECT count(*) FROM "LastFetch" f
   WHERE f."organizationId" = s."organizationId" AND f."secretId" = s."id" AND f."version" <> s."currentVersion")`
 
-/** Every grant by which a machine could read something that this scope sees, once per shape. */
+/**
+ * What machines could read of all that this scope sees, by grants that one person gave: each shape of a grant once, and
+ * how far above the scope it was given (0 is the scope itself, -1 all that lies beneath it). However many machines there
+ * are, that is a handful of rows; it is worked out once, and not anew for each secret.
+ */
 function withTouchingGrants(scope: ScopeRef): Prisma.Sql {
-  return Prisma.sql`WITH touching AS (
-    SELECT DISTINCT g."scopeId", at."path", g."vaultName", g."prefix"
+  const lineage = Prisma.sql`${[...scope.lineage]}::uuid[]`
+  return Prisma.sql`WITH touching AS MATERIALIZED (
+    SELECT DISTINCT coalesce(array_position(${lineage}, g."scopeId") - 1, -1) AS "level", g."vaultName", lower(g."prefix") AS "prefix"
     FROM "Grant" g
     JOIN "Scope" at ON at."organizationId" = g."organizationId" AND at."id" = g."scopeId"
     JOIN "ServiceAccount" a ON a."organizationId" = g."organizationId" AND a."id" = g."serviceAccountId" AND a."disabledAt" IS NULL
     LEFT JOIN "Delegation" d ON d."organizationId" = g."organizationId" AND d."grantId" = g."id" AND d."confirmedById" IS NOT NULL
     WHERE g."organizationId" = ${scope.organizationId}::uuid AND g."access" = 'read' AND g."revokedAt" IS NULL AND d."id" IS NULL
-      AND (at."id" = ANY(${[...scope.lineage]}::uuid[]) OR starts_with(at."path", ${`${scope.path}.`})))`
+      AND (at."id" = ANY(${lineage}) OR starts_with(at."path", ${`${scope.path}.`})))`
 }
 
-const isSelfGranted = Prisma.sql`EXISTS (SELECT 1 FROM touching t
-  WHERE (t."vaultName" IS NULL OR t."vaultName" = v."name") AND (t."prefix" IS NULL OR starts_with(s."foldedName", lower(t."prefix")))
-    AND (t."scopeId" = s."scopeId" OR v."inheritable" OR starts_with(sc."path", t."path" || '.')))`
+/** A grant reaches the secret from its own scope or above, and from beneath only through an inheritable vault. */
+function isSelfGranted(depth: number | Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT 1 FROM touching t
+    WHERE (t."vaultName" IS NULL OR t."vaultName" = v."name") AND (t."prefix" IS NULL OR starts_with(s."foldedName", t."prefix"))
+      AND (t."level" >= ${depth}::int OR v."inheritable"))`
+}
 
 /** The path of the narrower scope whose living secret of the same name and vault wins; NULL where this one does. */
-function shadowedBy(scope: ScopeRef, depth: number): Prisma.Sql {
-  const narrower = scope.lineage.slice(0, depth)
-  if (narrower.length === 0) return Prisma.sql`NULL::text`
-  return Prisma.sql`(SELECT nsc."path" FROM "Vault" nv
+function shadowedBy(scope: ScopeRef, depth: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(SELECT nsc."path" ${winnersOver(scope, depth)}
+    AND nv."name" = v."name" AND ns."foldedName" = s."foldedName" ORDER BY length(nsc."path") DESC LIMIT 1)`
+}
+
+/** Whether there is one. The winners' names are looked up once for all: that is for counting, and for asking of many. */
+function isShadowed(scope: ScopeRef, depth: number): Prisma.Sql {
+  if (depth === 0) return Prisma.sql`FALSE`
+  return Prisma.sql`((v."name", s."foldedName") IN (SELECT nv."name", ns."foldedName" ${winnersOver(scope, depth)}))`
+}
+
+/** The living secrets of the scopes that are narrower than what lies at this depth. */
+function winnersOver(scope: ScopeRef, depth: number | Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`FROM "Vault" nv
     JOIN "Secret" ns ON ns."organizationId" = nv."organizationId" AND ns."vaultId" = nv."id"
     JOIN "Scope" nsc ON nsc."organizationId" = nv."organizationId" AND nsc."id" = nv."scopeId"
-    WHERE nv."organizationId" = s."organizationId" AND nv."name" = v."name" AND nv."scopeId" = ANY(${narrower}::uuid[])
-      AND ns."foldedName" = s."foldedName" AND ns."state" IN ('active', 'disabled') AND ns."currentVersion" > 0
-      AND (nv."inheritable" OR nv."scopeId" = ${scope.id}::uuid)
-    ORDER BY length(nsc."path") DESC LIMIT 1)`
+    WHERE nv."organizationId" = ${scope.organizationId}::uuid AND nv."scopeId" = ANY((${[...scope.lineage]}::uuid[])[1:${depth}])
+      AND ns."state" IN ('active', 'disabled') AND ns."currentVersion" > 0
+      AND (nv."inheritable" OR nv."scopeId" = ${scope.id}::uuid)`
 }
 
 /** A wider scope's vault is seen from below only if it is inheritable; a secret, once its first version is committed. */
@@ -282,17 +297,26 @@ function visibleFrom(depth: number): Prisma.Sql {
   return depth === 0 ? Prisma.sql`s."currentVersion" > 0` : Prisma.sql`s."currentVersion" > 0 AND v."inheritable"`
 }
 
-function selectSecret(scope: ScopeRef, depth: number): Prisma.Sql {
-  return Prisma.sql`SELECT s.*, ${depth}::int AS "depth", sc."path" AS "scope", v."name" AS "vault", v."inheritable",
+/** All that is told of the secrets that `chosen` names, by their ids and how far above the scope they lie. */
+function describe(scope: ScopeRef, chosen: Prisma.Sql): Prisma.Sql {
+  const depth = Prisma.sql`chosen."depth"`
+  return Prisma.sql`${withTouchingGrants(scope)}, chosen AS MATERIALIZED (${chosen})
+    SELECT s.*, ${depth}, sc."path" AS "scope", v."name" AS "vault", v."inheritable",
       kept."name" AS "providerName", keptAt."path" AS "providerScope", kept."settings" AS "providerSettings", owner."name" AS "ownerName",
       coalesce(maker."name", makerAccount."name") AS "createdByName",
       c."origin", c."createdAt" AS "versionAt", c."createdByKind" AS "versionByKind", c."createdById" AS "versionById",
       coalesce(author."name", authorAccount."name") AS "versionByName", c."sizeAtLeast", c."sizeAtMost", c."isText",
       (SELECT coalesce(sum(r."count"), 0)::int FROM "ReadCount" r
         WHERE r."organizationId" = s."organizationId" AND r."secretId" = s."id" AND r."hour" > now() - interval '24 hours') AS "readsLastDay",
-      ${fetchesOnOldVersion}::int AS "fetchesOnOldVersion", ${isDue} AS "isDue", ${isSelfGranted} AS "isSelfGranted",
+      ${fetchesOnOldVersion}::int AS "fetchesOnOldVersion", ${isDue} AS "isDue", ${isSelfGranted(depth)} AS "isSelfGranted",
       ${shadowedBy(scope, depth)} AS "shadowedBy"
-    FROM ${secretTables}
+    FROM chosen
+    JOIN "Secret" s ON s."organizationId" = ${scope.organizationId}::uuid AND s."id" = chosen."id"
+    JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
+    JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
+    LEFT JOIN "SecretVersion" c ON c."organizationId" = s."organizationId" AND c."secretId" = s."id" AND c."number" = s."currentVersion"
+    LEFT JOIN "Provider" kept ON kept."organizationId" = s."organizationId" AND kept."id" = s."providerId"
+    LEFT JOIN "Scope" keptAt ON keptAt."organizationId" = kept."organizationId" AND keptAt."id" = kept."scopeId"
     LEFT JOIN "Person" owner ON owner."organizationId" = s."organizationId" AND owner."id" = s."ownerId"
     LEFT JOIN "Person" maker ON maker."organizationId" = s."organizationId" AND maker."id" = s."createdById"
     LEFT JOIN "ServiceAccount" makerAccount ON makerAccount."organizationId" = s."organizationId" AND makerAccount."id" = s."createdById"
@@ -322,8 +346,8 @@ function matchesState(scope: ScopeRef, depth: number, states: readonly string[] 
     rotation_due: Prisma.sql`(${living} AND ${isDue})`,
     external: Prisma.sql`(${living} AND s."ownership" = 'external')`,
     old_version_in_use: Prisma.sql`(${living} AND ${fetchesOnOldVersion} > 0)`,
-    shadowed: Prisma.sql`(${living} AND ${shadowedBy(scope, depth)} IS NOT NULL)`,
-    self_granted: Prisma.sql`(${living} AND ${isSelfGranted})`,
+    shadowed: Prisma.sql`(${living} AND ${isShadowed(scope, depth)})`,
+    self_granted: Prisma.sql`(${living} AND ${isSelfGranted(depth)})`,
     drifted: Prisma.sql`(${living} AND s."driftedAt" IS NOT NULL)`,
   }
   const wanted = states.map((state) => marks[state] ?? Prisma.sql`s."state" = ${state}`)
