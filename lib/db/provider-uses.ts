@@ -30,9 +30,11 @@ export async function countKept(
 ): Promise<ReadonlyMap<string | null, number>> {
   const rows = await db.$queryRaw<{ providerId: string | null; kept: number }[]>`
     SELECT s."providerId", count(*)::int AS "kept"
-    FROM "Secret" s JOIN "Scope" sc ON sc."organizationId" = s."organizationId" AND sc."id" = s."scopeId"
+    FROM "Secret" s
     WHERE s."organizationId" = ${organizationId}::uuid AND s."state" <> 'destroyed' AND s."currentVersion" > 0
-      AND EXISTS (SELECT 1 FROM unnest(${[...roots]}::text[]) AS root WHERE sc."path" = root OR starts_with(sc."path", root || '.'))
+      AND s."scopeId" = ANY(ARRAY(
+        SELECT sc."id" FROM "Scope" sc WHERE sc."organizationId" = ${organizationId}::uuid
+          AND EXISTS (SELECT 1 FROM unnest(${[...roots]}::text[]) AS root WHERE sc."path" = root OR starts_with(sc."path", root || '.'))))
     GROUP BY s."providerId"`
   return new Map(rows.map(({ providerId, kept }) => [providerId, kept]))
 }

@@ -137,13 +137,18 @@ export async function listScopesAround(
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<ListedScope[]> {
   return db.$queryRaw<ListedScope[]>`
-    SELECT sc."id", sc."path", sc."kind", sc."name", sc."environment",
-      (SELECT count(*)::int FROM "Secret" s WHERE s."organizationId" = sc."organizationId" AND s."scopeId" = sc."id"
-        AND s."state" IN ('active', 'disabled') AND s."currentVersion" > 0) AS "secretCount"
-    FROM "Scope" sc
-    WHERE sc."organizationId" = ${organizationId}::uuid AND sc."path" > ${after ?? ""}
-      AND ${isAround(Prisma.sql`sc."path"`, roots)}
-    ORDER BY sc."path" LIMIT ${limit}`
+    WITH page AS MATERIALIZED (
+      SELECT sc."id", sc."path", sc."kind", sc."name", sc."environment" FROM "Scope" sc
+      WHERE sc."organizationId" = ${organizationId}::uuid AND sc."path" > ${after ?? ""}
+        AND ${isAround(Prisma.sql`sc."path"`, roots)}
+      ORDER BY sc."path" LIMIT ${limit}),
+    counted AS MATERIALIZED (
+      SELECT s."scopeId", count(*)::int AS "secrets" FROM "Secret" s
+      WHERE s."organizationId" = ${organizationId}::uuid AND s."scopeId" = ANY(ARRAY(SELECT "id" FROM page))
+        AND s."state" IN ('active', 'disabled') AND s."currentVersion" > 0
+      GROUP BY s."scopeId")
+    SELECT page.*, coalesce(counted."secrets", 0) AS "secretCount"
+    FROM page LEFT JOIN counted ON counted."scopeId" = page."id" ORDER BY page."path"`
 }
 
 /** The condition that a path lies within any of `roots` or above one: somebody with roles there may know that it exists. */

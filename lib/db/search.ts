@@ -11,7 +11,10 @@ export interface NameSearch {
   limit: number
 }
 
-/** Names that hold the text, whatever its case; those that begin with it first. */
+/**
+ * Names that hold the text, whatever its case; those that begin with it first. Of secrets there are many: those that are
+ * shown are found in an index, before anything else is looked up about them.
+ */
 export async function searchNames(db: Transaction, search: NameSearch): Promise<SearchHit[]> {
   const { organizationId, limit } = search
   const text = search.text.toLowerCase()
@@ -21,15 +24,18 @@ export async function searchNames(db: Transaction, search: NameSearch): Promise<
     WITH seen AS (
       SELECT sc.* FROM "Scope" sc WHERE sc."organizationId" = ${organizationId}::uuid
         AND EXISTS (SELECT 1 FROM unnest(${roots}::text[]) AS root WHERE sc."path" = root OR starts_with(sc."path", root || '.'))),
+    found AS MATERIALIZED (
+      SELECT s."id", s."foldedName", s."scopeId", s."vaultId" FROM "Secret" s
+      WHERE s."organizationId" = ${organizationId}::uuid AND s."scopeId" = ANY(ARRAY(SELECT "id" FROM seen))
+        AND s."state" IN ('active', 'disabled') AND s."currentVersion" > 0 AND position(${text} IN s."foldedName") > 0
+      ORDER BY position(${text} IN s."foldedName"), s."foldedName" LIMIT ${limit}),
     hits AS (
       (SELECT 'scope' AS "kind", seen."path" AS "label", seen."path" AS "scope", NULL::text AS "vault", seen."id", lower(seen."path") AS "folded"
         FROM seen WHERE position(${text} IN lower(seen."path" || ' ' || seen."name")) > 0 LIMIT ${limit})
       UNION ALL
-      (SELECT 'secret', s."name", seen."path", v."name", s."id", s."foldedName" FROM "Secret" s
-        JOIN seen ON seen."id" = s."scopeId" JOIN "Vault" v ON v."organizationId" = s."organizationId" AND v."id" = s."vaultId"
-        WHERE s."organizationId" = ${organizationId}::uuid AND s."state" IN ('active', 'disabled') AND s."currentVersion" > 0
-          AND position(${text} IN s."foldedName") > 0
-        ORDER BY position(${text} IN s."foldedName"), s."foldedName" LIMIT ${limit})
+      (SELECT 'secret', s."name", seen."path", v."name", s."id", s."foldedName" FROM found
+        JOIN "Secret" s ON s."organizationId" = ${organizationId}::uuid AND s."id" = found."id"
+        JOIN seen ON seen."id" = found."scopeId" JOIN "Vault" v ON v."organizationId" = ${organizationId}::uuid AND v."id" = found."vaultId")
       UNION ALL
       (SELECT 'vault', v."name", seen."path", v."name", v."id", v."name" FROM "Vault" v JOIN seen ON seen."id" = v."scopeId"
         WHERE v."organizationId" = ${organizationId}::uuid AND position(${text} IN v."name") > 0 LIMIT ${limit})

@@ -128,6 +128,7 @@ export async function findAccessToken(
 /**
  * The first secrets that an account's grants let it read now, in the order of their references, and how many there are.
  * A grant reaches what lies at its scope and beneath, and what its scope inherits and nothing narrower stands before.
+ * That is worked out for a grant's vaults as a whole: an account may read a hundred thousand secrets by one grant.
  */
 export async function findReadable(
   db: Transaction,
@@ -143,35 +144,53 @@ export async function findReadable(
       JOIN "Scope" AS covered ON covered."organizationId" = g."organizationId" AND covered."id" = g."scopeId"
       WHERE g."organizationId" = ${organizationId}::uuid AND g."serviceAccountId" = ${id}::uuid
         AND g."access" = 'read' AND g."revokedAt" IS NULL
-    ), readable AS (
-      SELECT scope."path" AS "scope", vault."name" AS "vault", secret."name", secret."foldedName", secret."currentVersion", (
-        SELECT granted."id" FROM granted
-        WHERE (granted."vaultName" IS NULL OR granted."vaultName" = vault."name")
-          AND starts_with(secret."foldedName", coalesce(granted."prefix", ''))
-          AND (starts_with(scope."path" || '.', granted."path" || '.')
-               OR (vault."inheritable" AND starts_with(granted."path", scope."path" || '.') AND NOT EXISTS (
-                 SELECT 1 FROM "Scope" AS between
-                 JOIN "Vault" AS nearer ON nearer."organizationId" = between."organizationId" AND nearer."scopeId" = between."id"
-                 JOIN "Secret" AS shadow ON shadow."organizationId" = nearer."organizationId" AND shadow."vaultId" = nearer."id"
-                 WHERE between."organizationId" = ${organizationId}::uuid AND nearer."name" = vault."name"
-                   AND starts_with(between."path", scope."path" || '.')
-                   AND starts_with(granted."path" || '.', between."path" || '.')
-                   AND (nearer."inheritable" OR (between."id" = granted."scopeId" AND NOT granted."hasScopesBeneath"))
-                   AND shadow."foldedName" = secret."foldedName" AND shadow."currentVersion" > 0
-                   AND shadow."state" <> 'destroyed' AND shadow."state" <> 'deleted')))
-        ORDER BY granted."id" LIMIT 1) AS "grantId"
-      FROM "Scope" AS scope
-      JOIN "Vault" AS vault ON vault."organizationId" = scope."organizationId" AND vault."scopeId" = scope."id"
-      JOIN "Secret" AS secret ON secret."organizationId" = vault."organizationId" AND secret."vaultId" = vault."id"
-      WHERE scope."organizationId" = ${organizationId}::uuid AND secret."state" = 'active' AND secret."currentVersion" > 0
-        AND EXISTS (SELECT 1 FROM granted
-                    WHERE (granted."vaultName" IS NULL OR granted."vaultName" = vault."name")
-                      AND (starts_with(scope."path" || '.', granted."path" || '.') OR starts_with(granted."path", scope."path" || '.')))
+    ), beneath AS MATERIALIZED (
+      SELECT vault."id" AS "vaultId", vault."scopeId", scope."path" AS "scope", vault."name" AS "vault", bool_or(granted."prefix" IS NULL) AS "isWhole",
+             array_agg(coalesce(granted."prefix", '') ORDER BY granted."id") AS "prefixes", array_agg(granted."id" ORDER BY granted."id") AS "grantIds"
+      FROM granted
+      JOIN "Scope" AS scope ON scope."organizationId" = ${organizationId}::uuid AND starts_with(scope."path" || '.', granted."path" || '.')
+      JOIN "Vault" AS vault ON vault."organizationId" = ${organizationId}::uuid AND vault."scopeId" = scope."id"
+        AND (granted."vaultName" IS NULL OR granted."vaultName" = vault."name")
+      GROUP BY vault."id", vault."scopeId", scope."path", vault."name"
+    ), seen AS (
+      SELECT secret."id", secret."foldedName", secret."state", vault."id" AS "vaultId", scope."path" AS "scope", vault."name" AS "vault",
+             granted."id" AS "grantId", scope."id" = granted."scopeId" AS "isOwn",
+             length(scope."path") = max(length(scope."path")) OVER (PARTITION BY granted."id", vault."name", secret."foldedName") AS "wins"
+      FROM granted
+      JOIN "Scope" AS scope ON scope."organizationId" = ${organizationId}::uuid AND starts_with(granted."path" || '.', scope."path" || '.')
+      JOIN "Vault" AS vault ON vault."organizationId" = ${organizationId}::uuid AND vault."scopeId" = scope."id"
+        AND (granted."vaultName" IS NULL OR granted."vaultName" = vault."name")
+        AND (vault."inheritable" OR (scope."id" = granted."scopeId" AND NOT granted."hasScopesBeneath"))
+      JOIN "Secret" AS secret ON secret."organizationId" = ${organizationId}::uuid AND secret."scopeId" = scope."id" AND secret."vaultId" = vault."id"
+      WHERE secret."state" IN ('active', 'disabled') AND secret."currentVersion" > 0 AND starts_with(secret."foldedName", coalesce(granted."prefix", ''))
+    ), readable AS MATERIALIZED (
+      SELECT beneath."scope", beneath."vault", secret."foldedName", secret."id", secret."vaultId", NULL::uuid AS "grantId"
+      FROM beneath
+      JOIN "Secret" AS secret ON secret."organizationId" = ${organizationId}::uuid AND secret."scopeId" = beneath."scopeId" AND secret."vaultId" = beneath."vaultId"
+      WHERE secret."state" = 'active' AND secret."currentVersion" > 0 AND ${isReachedFromAbove}
+      UNION ALL
+      SELECT secret."scope", secret."vault", secret."foldedName", secret."id", secret."vaultId", (array_agg(secret."grantId" ORDER BY secret."grantId"))[1]
+      FROM seen AS secret
+      WHERE secret."wins" AND NOT secret."isOwn" AND secret."state" = 'active' AND NOT EXISTS (
+        SELECT 1 FROM beneath WHERE beneath."vaultId" = secret."vaultId" AND ${isReachedFromAbove})
+      GROUP BY secret."scope", secret."vault", secret."foldedName", secret."id", secret."vaultId"
+    ), shown AS MATERIALIZED (
+      SELECT * FROM readable ORDER BY "scope", "vault", "foldedName" LIMIT ${limit}
     )
-    SELECT "scope", "vault", "name", "currentVersion", "grantId", count(*) OVER ()::int AS "total"
-    FROM readable WHERE "grantId" IS NOT NULL ORDER BY "scope", "vault", "foldedName" LIMIT ${limit}`
+    SELECT shown."scope", shown."vault", secret."name", secret."currentVersion",
+           coalesce(shown."grantId", (SELECT ${firstThatFits} FROM beneath WHERE beneath."vaultId" = shown."vaultId")) AS "grantId", (SELECT count(*)::int FROM readable) AS "total"
+    FROM shown JOIN "Secret" AS secret ON secret."organizationId" = ${organizationId}::uuid AND secret."id" = shown."id"
+    ORDER BY shown."scope", shown."vault", secret."foldedName"`
   return { secrets: rows.map(({ total: _, ...secret }) => secret), total: rows[0]?.total ?? 0 }
 }
+
+/** The first of a vault's grants whose prefix a secret's name has. */
+const firstThatFits = Prisma.sql`(SELECT fit.id FROM unnest(beneath."prefixes", beneath."grantIds") AS fit(prefix, id)
+  WHERE starts_with(secret."foldedName", fit.prefix) ORDER BY fit.id LIMIT 1)`
+
+/** Whether there is one. Most vaults have one grant, and of many secrets each is tested. */
+const isReachedFromAbove = Prisma.sql`(beneath."isWhole" OR starts_with(secret."foldedName", beneath."prefixes"[1])
+  OR (cardinality(beneath."prefixes") > 1 AND ${firstThatFits} IS NOT NULL))`
 
 /**
  * Changes what is given. False when the account is gone, or when it was to be enabled and is disabled, which it wasn't
