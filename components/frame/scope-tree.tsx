@@ -2,11 +2,11 @@
 
 import clsx from "clsx"
 import { ChevronRight } from "lucide-react"
-import type { ReactNode } from "react"
+import { type ReactNode, useMemo } from "react"
 import type { Environment } from "@/lib/contract/words"
 import { Link } from "../ui/link"
 import { scopePage } from "./addresses"
-import { useFoldedScopes } from "./folded-scopes"
+import { type FoldedScopes, useFoldedScopes } from "./folded-scopes"
 
 /** A scope as the frame shows it; `scopeNode` of the contract has these fields and more. */
 export interface FrameScope {
@@ -19,6 +19,9 @@ export interface FrameScope {
   visible: boolean
 }
 
+/** A tree of more scopes than this begins with its teams folded, but for the one that is looked at. */
+const fewScopes = 60
+
 /** The organization, its teams and their workspaces. What is folded stays folded, in this browser. */
 export function ScopeTree({
   scopes,
@@ -27,31 +30,48 @@ export function ScopeTree({
   scopes: readonly FrameScope[]
   current: string | undefined
 }): ReactNode {
-  const [folded, fold] = useFoldedScopes()
-  const roots = scopes.filter((scope) => !scopes.some((other) => isParent(other.path, scope.path)))
-  return <Branch scopes={scopes} here={roots} current={current} folded={folded} onFold={fold} depth={0} />
+  const folded = useFoldedScopes()
+  const { roots, beneath } = useMemo(() => treeOf(scopes), [scopes])
+  const isLarge = scopes.length > fewScopes
+  return <Branch here={roots} beneath={beneath} current={current} isLarge={isLarge} folded={folded} depth={0} />
+}
+
+/** The scopes directly beneath each, and those that have none above them here. */
+function treeOf(scopes: readonly FrameScope[]): {
+  roots: readonly FrameScope[]
+  beneath: ReadonlyMap<string, readonly FrameScope[]>
+} {
+  const paths = new Set(scopes.map(({ path }) => path))
+  const roots = scopes.filter(({ path }) => !paths.has(pathAbove(path)))
+  return { roots, beneath: Map.groupBy(scopes, ({ path }) => pathAbove(path)) }
+}
+
+/** `acme.payments` for `acme.payments.prod`, and "" for an organization. */
+function pathAbove(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf(".")))
 }
 
 function Branch({
-  scopes,
   here,
+  beneath: tree,
   current,
+  isLarge,
   folded,
-  onFold,
   depth,
 }: {
-  scopes: readonly FrameScope[]
   here: readonly FrameScope[]
+  beneath: ReadonlyMap<string, readonly FrameScope[]>
   current: string | undefined
-  folded: ReadonlySet<string>
-  onFold: (path: string, isFolded: boolean) => void
+  isLarge: boolean
+  folded: FoldedScopes
   depth: number
 }): ReactNode {
   return (
     <ul className="grid gap-px">
       {here.map((scope) => {
-        const beneath = scopes.filter((other) => isParent(scope.path, other.path))
-        const isFolded = folded.has(scope.path)
+        const beneath = tree.get(scope.path) ?? []
+        const isElsewhere = current !== scope.path && current?.startsWith(`${scope.path}.`) !== true
+        const isFolded = folded.isFolded(scope.path, isLarge && depth > 0 && isElsewhere)
         return (
           <li key={scope.path} className="grid gap-px">
             <div className={clsx("group relative flex items-center", ["", "pl-4", "pl-8"][depth])}>
@@ -60,7 +80,7 @@ function Branch({
                   type="button"
                   aria-expanded={!isFolded}
                   aria-label={`Scopes in ${scope.name}`}
-                  onClick={() => onFold(scope.path, !isFolded)}
+                  onClick={() => folded.fold(scope.path, !isFolded)}
                   className="grid size-6 shrink-0 place-items-center rounded-small text-ink-3 hover:bg-hover hover:text-ink"
                 >
                   <ChevronRight
@@ -75,11 +95,11 @@ function Branch({
             </div>
             {beneath.length > 0 && !isFolded && (
               <Branch
-                scopes={scopes}
                 here={beneath}
+                beneath={tree}
                 current={current}
+                isLarge={isLarge}
                 folded={folded}
-                onFold={onFold}
                 depth={depth + 1}
               />
             )}
@@ -108,9 +128,4 @@ function ScopeLink({ scope, isCurrent }: { scope: FrameScope; isCurrent: boolean
       </span>
     </Link>
   )
-}
-
-/** True where `path` is directly beneath `parent`. */
-function isParent(parent: string, path: string): boolean {
-  return path.startsWith(`${parent}.`) && !path.slice(parent.length + 1).includes(".")
 }
