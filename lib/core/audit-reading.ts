@@ -7,10 +7,10 @@ import {
   type EventFilter,
   type EventRange,
   findEvents,
+  findFirstNumberAt,
   findHead,
   findScopeIdsWithin,
   findSecretIds,
-  findTimeOf,
   type StoredEvent,
 } from "../db/audit-events.ts"
 import type { Transaction } from "../db/database.ts"
@@ -107,7 +107,7 @@ async function secretIdsOf(
 // A clock that was set back leaves later numbers with earlier times, by less than this.
 const clockSetBackMilliseconds = 10 * 60_000
 
-/** The numbers between which events of these times lie: found by halving, since times grow with numbers. */
+/** The numbers between which events of these times lie, since times grow with numbers. */
 async function rangeOfTimes(
   db: Transaction,
   organizationId: string,
@@ -115,24 +115,11 @@ async function rangeOfTimes(
   to: Date | undefined,
 ): Promise<EventRange> {
   const { seq: newest } = await findHead(db, organizationId)
-  const firstAt = (time: number): Promise<bigint> => firstNumberAt(db, organizationId, newest, new Date(time))
+  const firstAt = (time: number): Promise<bigint> => findFirstNumberAt(db, organizationId, newest, new Date(time))
   return {
     above: from === undefined ? 0n : (await firstAt(from.getTime() - clockSetBackMilliseconds)) - 1n,
     below: to === undefined ? newest + 1n : await firstAt(to.getTime() + clockSetBackMilliseconds),
   }
-}
-
-/** The first number whose event isn't before `time`; one more than the newest when all are. */
-async function firstNumberAt(db: Transaction, organizationId: string, newest: bigint, time: Date): Promise<bigint> {
-  let low = 1n
-  let high = newest + 1n
-  while (low < high) {
-    const middle = (low + high) / 2n
-    const at = await findTimeOf(db, organizationId, middle)
-    if (at !== undefined && at < time) low = middle + 1n
-    else high = middle
-  }
-  return low
 }
 
 function describeEvent(event: StoredEvent): AuditEvent {
