@@ -39,6 +39,12 @@ export async function watch(context: BrowserContext, faults: string[], title: st
       keepForSearch(`${title}: console`, message.text())
       if (message.type() === "error" && !isExpected(message.text())) faults.push(`${page.url()}: ${message.text()}`)
     })
+    page.on("websocket", (socket) => {
+      const kept = ({ payload }: { payload: string | Buffer }): void => {
+        keepForSearch(`${title}: ${socket.url()}`, payload)
+      }
+      socket.on("framereceived", kept).on("framesent", kept)
+    })
     page.on("pageerror", (error) => faults.push(`${page.url()}: ${String(error)}`))
   })
   context.on("response", (response) => {
@@ -58,15 +64,26 @@ function isExpected(text: string): boolean {
   return text.startsWith("Failed to load resource: the server responded with a status of 4")
 }
 
-/** Cookies, storages, the document as it stands, and what form fields hold. */
+/** Cookies, storages, caches, history and the document as it stands. */
 async function keepWhatIsLeft(context: BrowserContext, title: string): Promise<void> {
   keepForSearch(`${title}: storage`, JSON.stringify(await context.storageState({ indexedDB: true })))
   for (const page of context.pages()) {
     if (!page.url().startsWith("http")) continue
     keepForSearch(`${title}: DOM of ${page.url()}`, await page.content())
-    const kept = await page.evaluate(() =>
-      JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage), history.state, location.href]),
-    )
+    const kept = await page.evaluate(async () => {
+      const cached = (await caches.keys()).map(async (name) => {
+        const cache = await caches.open(name)
+        const requests = await cache.keys()
+        return Promise.all(requests.map(async (request) => [request.url, await (await cache.match(request))?.text()]))
+      })
+      return JSON.stringify([
+        Object.entries(sessionStorage),
+        Object.entries(localStorage),
+        history.state,
+        location.href,
+        await Promise.all(cached),
+      ])
+    })
     keepForSearch(`${title}: kept by ${page.url()}`, kept)
   }
 }

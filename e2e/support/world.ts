@@ -1,7 +1,7 @@
 /** What the browser tests know of the running product and of each other: kept in files, since each runs by itself. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Canary, makeCanary } from "../../lib/testing/canaries.ts"
+import { type Canary, makeCanaries, makeCanary } from "../../lib/testing/canaries.ts"
 
 export interface World {
   baseUrl: string
@@ -34,8 +34,29 @@ export function searchFor(planted: string, value: string): string {
   return value
 }
 
+/** Many values of every kind, to be seen nowhere afterwards. */
+export function plantMany(planted: string, count: number): Canary[] {
+  const canaries = makeCanaries(planted, count)
+  appendFileSync(inFolder("canaries.jsonl"), canaries.map((canary) => `${JSON.stringify(canary)}\n`).join(""))
+  return canaries
+}
+
+/** What a browser was shown once, or somebody typed to come in: it may be in no log, row or file afterwards. */
+export function searchForWhereNotShown(planted: string, value: string): void {
+  const canary: Canary = { planted, value, needle: value }
+  appendFileSync(inFolder("shown-once.jsonl"), `${JSON.stringify(canary)}\n`)
+}
+
 export function plantedCanaries(): Canary[] {
-  return readLines("canaries.jsonl").map((line) => JSON.parse(line) as Canary) // as plantCanary wrote them
+  return readCanaries("canaries.jsonl")
+}
+
+export function shownOnce(): Canary[] {
+  return readCanaries("shown-once.jsonl")
+}
+
+function readCanaries(name: string): Canary[] {
+  return readLines(name).map((line) => JSON.parse(line) as Canary) // as they were written above
 }
 
 /** Keeps what a browser was sent, or shows, for the search at the end. */

@@ -1,8 +1,13 @@
 /**
  * Canaries: values that are planted through every way in, and searched for afterwards in everything that left. A value
- * can leave in another dress, so each is looked for in all of them.
+ * can leave in another dress, so each is looked for in all of them, and within what was compressed.
+ *
+ * Only what has twelve random bytes or more can be told from noise. Shorter values are planted too, but whether they
+ * leave is shown otherwise: what two instances answer whose stored values alone differ is held against each other.
  */
-import { randomBytes } from "node:crypto"
+import { randomBytes, randomInt } from "node:crypto"
+import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib"
+import { type Needle, type NeedleSearch, searchFor, shortestNeedle } from "./many-needles.ts"
 
 export interface Canary {
   /** Where it was planted, for the report. */
@@ -10,6 +15,8 @@ export interface Canary {
   value: string
   /** The part of the value that is searched for: what is planted around it may be common. */
   needle: string
+  /** Bytes that aren't text stand as base64 in both. */
+  encoding?: "base64"
 }
 
 export interface Sighting {
@@ -19,7 +26,7 @@ export interface Sighting {
   where: string
 }
 
-export const canaryForms = ["raw", "base64", "base64url", "hex", "percent", "JSON", "HTML"] as const
+export const canaryForms = ["raw", "base64", "base64url", "hex", "percent", "JSON", "HTML", "UTF-16"] as const
 export type CanaryForm = (typeof canaryForms)[number]
 
 /**
@@ -32,52 +39,163 @@ export function makeCanary(planted: string, body: (canary: string) => string = (
   return { planted, value: body(needle), needle }
 }
 
-/** Every canary that the text or bytes hold, in any form. */
+const kinds = ["ASCII", "UTF-8", "binary", "PEM", "JSON", "white space", "long", "short"] as const
+
+/** As many different canaries of every kind: text, bytes, PEM, JSON, white space, from one byte to 64 KiB. */
+export function makeCanaries(planted: string, count: number): Canary[] {
+  return Array.from({ length: count }, (_, index) => ofKind(kinds[index % kinds.length] ?? "ASCII", planted, index))
+}
+
+function ofKind(kind: (typeof kinds)[number], planted: string, index: number): Canary {
+  const ascii = randomBytes(24).toString("base64url")
+  switch (kind) {
+    case "ASCII":
+      return { planted, value: ascii, needle: ascii }
+    case "UTF-8":
+      return makeCanary(planted, (canary) => `пароль ${canary} 密码`)
+    case "binary": {
+      const bytes = randomBytes(32 + (index % 64)).toString("base64")
+      return { planted, value: bytes, needle: bytes, encoding: "base64" }
+    }
+    case "PEM":
+      return makeCanary(planted, (canary) => `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----\n`)
+    case "JSON":
+      return asJsonText(makeCanary(planted))
+    case "white space": {
+      const spaces = Array.from({ length: 64 }, () => " \t\n\r"[randomInt(4)]).join("")
+      return { planted, value: spaces, needle: spaces }
+    }
+    case "long": {
+      const size = Math.min(2 ** (10 + ((index >>> 3) % 7)), 65_536)
+      return makeCanary(planted, (canary) => canary.padEnd(size - (Buffer.byteLength(canary) - canary.length), "-"))
+    }
+    case "short": {
+      const bytes = randomBytes(1 + ((index >>> 3) % (shortestNeedle - 1))).toString("base64")
+      return { planted, value: bytes, needle: bytes, encoding: "base64" }
+    }
+  }
+}
+
+/** Within a JSON text a canary stands as JSON writes it. */
+function asJsonText({ planted, value }: Canary): Canary {
+  return {
+    planted,
+    value: JSON.stringify({ user: "root", password: value }),
+    needle: JSON.stringify(value).slice(1, -1),
+  }
+}
+
+/** Whether it can be found: what is shorter stands everywhere by chance. */
+export function isSearchable({ needle, encoding }: Canary): boolean {
+  return Buffer.byteLength(needle, encoding ?? "utf8") >= shortestNeedle
+}
+
+/** Every canary that the text or bytes hold, in any form. To look in several places, make the search once. */
 export function findCanaries(canaries: readonly Canary[], where: string, left: Uint8Array | string): Sighting[] {
-  const bytes = typeof left === "string" ? Buffer.from(left, "utf8") : Buffer.from(left)
-  const lowerCase = Buffer.from(bytes.toString("latin1").toLowerCase(), "latin1")
-  return canaries.flatMap(({ planted, needle }) =>
-    canaryForms
-      .filter((form) =>
-        dresses[form](needle).some((dress) => (ignoresCase.has(form) ? lowerCase : bytes).includes(dress)),
-      )
-      .map((form) => ({ planted, form, where })),
-  )
+  return canarySearch(canaries)(where, left)
 }
 
-const dresses: Readonly<Record<CanaryForm, (value: string) => string[]>> = {
-  raw: (value) => [value],
-  base64: (value) => offsets.map((offset) => inner(value, offset, "base64")),
-  base64url: (value) => offsets.map((offset) => inner(value, offset, "base64url")),
-  hex: (value) => [Buffer.from(value, "utf8").toString("hex")],
-  percent: (value) => [
-    encodeURIComponent(value).toLowerCase(),
-    new URLSearchParams({ v: value }).toString().slice(2).toLowerCase(),
-  ],
-  JSON: (value) => [
-    JSON.stringify(value).slice(1, -1),
-    asciiJson(value),
-    JSON.stringify(JSON.stringify(value)).slice(3, -3),
-  ],
-  HTML: (value) => [asHtml(value, "&#x27;"), asHtml(value, "&#39;"), asHtml(value, "'")],
+/** The search for these canaries: in a place itself, and in each compressed stream within it. */
+export function canarySearch(canaries: readonly Canary[]): (where: string, left: Uint8Array | string) => Sighting[] {
+  const dressed = canaries.filter(isSearchable).flatMap(dressesOf)
+  const search = searchFor(dressed)
+  return (where, left) => lookIn(search, where, typeof left === "string" ? Buffer.from(left, "utf8") : left, 2)
 }
 
-/** Hexadecimal digits are written in either case. */
-const ignoresCase: ReadonlySet<CanaryForm> = new Set(["hex", "percent"])
+interface Dressed {
+  planted: string
+  form: CanaryForm
+}
+
+function lookIn(search: NeedleSearch<Dressed>, where: string, left: Uint8Array, depth: number): Sighting[] {
+  const here = [...search(left)].map(({ planted, form }) => ({ planted, form, where }))
+  const within =
+    depth === 0
+      ? []
+      : [...unpacked(left)].flatMap(({ as, bytes }) => lookIn(search, `${where}, ${as}`, bytes, depth - 1))
+  return [...new Map([...here, ...within].map((sighting) => [Object.values(sighting).join("\n"), sighting])).values()]
+}
+
+// --- dresses
+
+function dressesOf(canary: Canary): Needle<Dressed>[] {
+  const bytes = Buffer.from(canary.needle, canary.encoding ?? "utf8")
+  const written = [...ofBytes(bytes), ...(canary.encoding === undefined ? ofText(canary.needle) : [])]
+  // Several ways of a form write some values alike.
+  const different = new Map<string, Needle<Dressed>>()
+  for (const [form, dress] of written) {
+    const own = typeof dress === "string" ? Buffer.from(dress, "utf8") : dress
+    if (own.length < shortestNeedle) continue
+    different.set(`${form} ${own.toString("latin1")}`, { bytes: own, means: { planted: canary.planted, form } })
+  }
+  return [...different.values()]
+}
+
+type Dress = [form: CanaryForm, dress: string | Buffer]
+
+function ofBytes(bytes: Buffer): Dress[] {
+  const hex = bytes.toString("hex")
+  const escaped = [...bytes].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
+  return [
+    ["raw", bytes],
+    ...offsets.flatMap((offset): Dress[] => [
+      ["base64", inner(bytes, offset, "base64")],
+      ["base64url", inner(bytes, offset, "base64url")],
+    ]),
+    ["hex", hex],
+    ["hex", hex.toUpperCase()],
+    ["percent", escaped],
+    ["percent", escaped.toUpperCase()],
+  ]
+}
+
+function ofText(text: string): Dress[] {
+  const percent = encodeURIComponent(text)
+  const form = new URLSearchParams({ v: text }).toString().slice(2)
+  const utf16 = Buffer.from(text, "utf16le")
+  const json = JSON.stringify(text).slice(1, -1)
+  return [
+    ["percent", percent],
+    ["percent", lowerEscapes(percent)],
+    ["percent", form],
+    ["percent", lowerEscapes(form)],
+    ["JSON", json],
+    ["JSON", asciiJson(text)],
+    ["JSON", JSON.stringify(JSON.stringify(text)).slice(3, -3)],
+    ["JSON", unitsOf(text, (unit) => `\\u${unit}`)],
+    ["JSON", unitsOf(text, (unit) => `\\u${unit.toUpperCase()}`)],
+    ["HTML", asHtml(text, "&#x27;")],
+    ["HTML", asHtml(text, "&#39;")],
+    ["HTML", asHtml(text, "'")],
+    ["HTML", Array.from(text, (char) => `&#${char.codePointAt(0) ?? 0};`).join("")],
+    ["HTML", Array.from(text, (char) => `&#x${(char.codePointAt(0) ?? 0).toString(16)};`).join("")],
+    ["UTF-16", utf16],
+    ["UTF-16", Buffer.from(utf16).swap16()],
+  ]
+}
 
 const offsets = [0, 1, 2]
 
 /** The base64 of the value as it stands in the middle of something longer: without the digits that its neighbours share. */
-function inner(value: string, offset: number, encoding: "base64" | "base64url"): string {
-  const bytes = Buffer.from(value, "utf8")
+function inner(bytes: Buffer, offset: number, encoding: "base64" | "base64url"): string {
   const start = (3 - offset) % 3
   const end = start + Math.floor((bytes.length - start) / 3) * 3
   return bytes.subarray(start, end).toString(encoding)
 }
 
+function lowerEscapes(text: string): string {
+  return text.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase())
+}
+
 function asciiJson(value: string): string {
   const escaped = JSON.stringify(value).slice(1, -1)
   return escaped.replaceAll(/[<>&\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
+}
+
+function unitsOf(text: string, write: (unit: string) => string): string {
+  return Array.from({ length: text.length }, (_, at) => write(text.charCodeAt(at).toString(16).padStart(4, "0"))).join(
+    "",
+  )
 }
 
 function asHtml(value: string, apostrophe: string): string {
@@ -87,4 +205,38 @@ function asHtml(value: string, apostrophe: string): string {
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;")
     .replaceAll("'", apostrophe)
+}
+
+// --- what was compressed
+
+const most = { maxOutputLength: 64 * 1024 * 1024 }
+/** What ends before its end is read as far as it goes. */
+const cutShort = { ...most, finishFlush: constants.Z_SYNC_FLUSH }
+
+/** Streams of gzip and zlib wherever they begin; deflate and brotli have no mark, and are tried from the beginning. */
+function* unpacked(bytes: Uint8Array): Generator<{ as: string; bytes: Uint8Array }> {
+  for (const at of placesOf(bytes, [0x1f, 0x8b, 0x08]))
+    yield* attempt(`gzip at ${at}`, () => gunzipSync(bytes.subarray(at), cutShort))
+  for (const level of [0x01, 0x5e, 0x9c, 0xda]) {
+    for (const at of placesOf(bytes, [0x78, level]))
+      yield* attempt(`zlib at ${at}`, () => inflateSync(bytes.subarray(at), cutShort))
+  }
+  yield* attempt("deflate", () => inflateRawSync(bytes, most))
+  if (bytes.length <= 1024 * 1024) yield* attempt("brotli", () => brotliDecompressSync(bytes, most))
+}
+
+function* attempt(as: string, unpack: () => Uint8Array): Generator<{ as: string; bytes: Uint8Array }> {
+  let bytes: Uint8Array
+  try {
+    bytes = unpack()
+  } catch {
+    return // it only looked like one
+  }
+  if (bytes.length >= shortestNeedle) yield { as, bytes }
+}
+
+function* placesOf(bytes: Uint8Array, mark: readonly number[]): Generator<number> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const wanted = Buffer.from(mark)
+  for (let at = buffer.indexOf(wanted); at !== -1; at = buffer.indexOf(wanted, at + 1)) yield at
 }
