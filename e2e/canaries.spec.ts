@@ -2,7 +2,7 @@
  * After everything else: no value that went in by any way is found in anything that left. Machines' own reads aren't
  * among it, which is how a search that finds nothing can be told from one that looks at nothing (see the last tests).
  */
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Canary, canarySearch, isSearchable, type Sighting } from "../lib/testing/canaries.ts"
 import { dumpTables } from "../lib/testing/dump-tables.ts"
@@ -76,9 +76,7 @@ test("no canary is in the output of the processes", () => {
 test("no canary is in a file that a process keeps in its memory, a deleted one included", () => {
   const processes = processesOf(readWorld().supervisorPid)
   expect(processes.length).toBeGreaterThanOrEqual(3)
-  for (const pid of processes) {
-    for (const { path, bytes: mapped } of mappedFilesOf(pid)) expect(searchKept(`${pid} ${path}`, mapped)).toEqual([])
-  }
+  for (const { path, bytes: mapped } of mappedFilesOf(processes)) expect(searchKept(path, mapped)).toEqual([])
 })
 
 test("no canary is in a dump of the database, audit included", async () => {
@@ -90,7 +88,10 @@ test("no canary is in a dump of the database, audit included", async () => {
 })
 
 test("no canary is in any file of the data folder, the write-ahead log included", () => {
-  for (const file of filesIn(readWorld().dataFolder)) expect(searchKept(file, readFileSync(file))).toEqual([])
+  for (const file of filesIn(readWorld().dataFolder)) {
+    // Postgres makes and removes files while it runs.
+    if (existsSync(file)) expect(searchKept(file, readFileSync(file))).toEqual([])
+  }
 })
 
 test("no canary is in the metrics, the API's description or the exported audit log", async ({ request }) => {

@@ -10,19 +10,31 @@ export function processesOf(pid: number): number[] {
 }
 
 /**
- * The writable or deleted files that a process has in its memory. Programs and libraries are left out: they were there
- * before any value was. Empty where the system doesn't let us look.
+ * The temporary and the deleted files that these processes have in their memory, each once: several share most of them.
+ * Programs and libraries are left out, since they were there before any value was.
  */
-export function mappedFilesOf(pid: number): { path: string; bytes: Uint8Array }[] {
-  return linesOf(join("/proc", String(pid), "maps"))
-    .map((line) => /^([0-9a-f]+-[0-9a-f]+) (\S+) \S+ \S+ \d+\s+(\/.*)$/.exec(line))
-    .flatMap((match) => {
-      const [, range = "", rights = "", path = ""] = match ?? []
-      const isOurs = /deleted\)$|^\/(tmp|dev\/shm|var)\//.test(path) && !/\.(so|node)\b/.test(path)
-      if (match === null || !isOurs || !rights.startsWith("r")) return []
-      const bytes = contentsOf(join("/proc", String(pid), "map_files", range))
-      return bytes === undefined ? [] : [{ path, bytes }]
-    })
+export function mappedFilesOf(processes: readonly number[]): { path: string; bytes: Uint8Array }[] {
+  const places = new Map(processes.flatMap(placesOf).map((place) => [place.file, place]))
+  return [...places.values()].flatMap(({ path, place }) => {
+    const bytes = contentsOf(place)
+    return bytes === undefined ? [] : [{ path, bytes }]
+  })
+}
+
+interface Place {
+  /** Device and inode. */
+  file: string
+  path: string
+  /** Where its contents can be read while the process is there. */
+  place: string
+}
+
+function placesOf(pid: number): Place[] {
+  return linesOf(join("/proc", String(pid), "maps")).flatMap((line) => {
+    const [, range = "", file = "", path = ""] = /^([0-9a-f]+-[0-9a-f]+) r\S+ \S+ (\S+ \d+)\s+(\/.*)$/.exec(line) ?? []
+    const isOurs = /deleted\)$|^\/(tmp|dev\/shm|var)\//.test(path) && !/\.(so|node)\b/.test(path)
+    return isOurs ? [{ file, path, place: join("/proc", String(pid), "map_files", range) }] : []
+  })
 }
 
 function contentsOf(path: string): Uint8Array | undefined {
