@@ -169,7 +169,7 @@ const ways: Readonly<Record<string, Spoil>> = {
       "constructor.prototype.x=1",
       `${name}=%`,
       `${name}=%00`,
-      `${"a=b&".repeat(500)}`,
+      "a=b&".repeat(500),
     ]
     return { target: `${targetOf(request)}${separator}${random.of(pairs)}` }
   },
