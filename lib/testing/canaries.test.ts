@@ -78,6 +78,24 @@ it.each([
   })
 })
 
+it("finds a canary within gzip that has a file's name before it and something else behind it", () => {
+  const canary = makeCanary("compressed")
+  const [head, body] = [gzipSync(canary.value).subarray(0, 10), gzipSync(canary.value).subarray(10)]
+  head[3] = 8
+  const left = Buffer.concat([
+    head,
+    Buffer.from("body.json\0"),
+    body,
+    Buffer.from("\n--- the next\n"),
+    randomBytes(1000),
+  ])
+  expect(findCanaries([canary], "a file", left)).toContainEqual({
+    planted: "compressed",
+    form: "raw",
+    where: "a file, gzip at 0",
+  })
+})
+
 it.each([
   { as: "deflate", pack: deflateRawSync },
   { as: "brotli", pack: brotliCompressSync },

@@ -6,7 +6,7 @@
  * leave is shown otherwise: what two instances answer whose stored values alone differ is held against each other.
  */
 import { randomBytes, randomInt } from "node:crypto"
-import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from "node:zlib"
+import { brotliDecompressSync, constants, inflateRawSync, inflateSync } from "node:zlib"
 import { type Needle, type NeedleSearch, searchFor, shortestNeedle } from "./many-needles.ts"
 
 export interface Canary {
@@ -216,13 +216,25 @@ const cutShort = { ...most, finishFlush: constants.Z_SYNC_FLUSH }
 /** Streams of gzip and zlib wherever they begin; deflate and brotli have no mark, and are tried from the beginning. */
 function* unpacked(bytes: Uint8Array): Generator<{ as: string; bytes: Uint8Array }> {
   for (const at of placesOf(bytes, [0x1f, 0x8b, 0x08]))
-    yield* attempt(`gzip at ${at}`, () => gunzipSync(bytes.subarray(at), cutShort))
+    yield* attempt(`gzip at ${at}`, () => inflateRawSync(bytes.subarray(afterGzipHeader(bytes, at)), cutShort))
   for (const level of [0x01, 0x5e, 0x9c, 0xda]) {
     for (const at of placesOf(bytes, [0x78, level]))
       yield* attempt(`zlib at ${at}`, () => inflateSync(bytes.subarray(at), cutShort))
   }
   yield* attempt("deflate", () => inflateRawSync(bytes, most))
   if (bytes.length <= 1024 * 1024) yield* attempt("brotli", () => brotliDecompressSync(bytes, most))
+}
+
+/**
+ * Where a gzip member's own bytes begin (RFC 1952, 2.3). Node's gunzip takes nothing of a stream that something else
+ * follows, as it does in what we gather.
+ */
+function afterGzipHeader(bytes: Uint8Array, at: number): number {
+  const flags = bytes[at + 3] ?? 0
+  let next = at + 10
+  if (flags & 4) next += 2 + (bytes[next] ?? 0) + 256 * (bytes[next + 1] ?? 0)
+  for (const text of [8, 16]) if (flags & text) next = bytes.indexOf(0, next) + 1
+  return flags & 2 ? next + 2 : next
 }
 
 function* attempt(as: string, unpack: () => Uint8Array): Generator<{ as: string; bytes: Uint8Array }> {
