@@ -130,13 +130,12 @@ export class Strongroom {
    * its signal. A poll in which nothing changed opens no value.
    */
   watch(onChange: (set: ResolvedSet) => unknown, options: ResolveOptions & WatchOptions = {}): Promise<void> {
-    const { vaults, scope, ...how } = options
-    const question = questionOf({ ...(vaults && { vaults }), ...(scope !== undefined && { scope }) })
+    const question = questionOf(options)
     const ask = async (): Promise<{ answer: ResolvedSet; tag: string }> => {
-      const kept = await this.#ask("resolve", question, how.signal, "now")
+      const kept = await this.#ask("resolve", question, options.signal, "now")
       return { answer: setOf(kept), tag: kept.answer.etag }
     }
-    return watching(ask, onChange, how)
+    return watching(ask, onChange, options)
   }
 
   async #ask<Name extends ReadName>(
