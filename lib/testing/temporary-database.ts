@@ -14,11 +14,20 @@ export interface TemporaryDatabase extends AsyncDisposable {
  * A database of the test's own, with all migrations and nothing else in it. `await using database = await
  * temporaryDatabase()` drops it at the end of the block, whoever is still connected.
  */
-export async function temporaryDatabase(): Promise<TemporaryDatabase> {
+export function temporaryDatabase(): Promise<TemporaryDatabase> {
+  return databaseLike("strongroom")
+}
+
+/** The same with nothing in it, not even tables. */
+export function emptyDatabase(): Promise<TemporaryDatabase> {
+  return databaseLike("template1")
+}
+
+async function databaseLike(template: string): Promise<TemporaryDatabase> {
   const { adminUrl, ownerUrl, appUrl } = inject("postgres")
   const name = `test_${randomUUID().replaceAll("-", "")}`
   await onConnection(adminUrl, async (admin) => {
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE strongroom OWNER strongroom_owner`)
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER strongroom_owner`)
     await closeToOthers(admin, name)
   })
   return {
