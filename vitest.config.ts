@@ -18,6 +18,8 @@ export default defineConfig({
     // Suites that prove a promise have a quick part and a long form, which `npm run prove` runs.
     provide: { isLong: process.env.STRONGROOM_PROVE === "long" },
     pool: "forks",
+    // All of them: by default one core is left free, which of two is half.
+    maxWorkers: "100%",
     // Bounds for a slow machine that does other things, too: only what hangs meets them.
     testTimeout: 60_000,
     hookTimeout: 120_000,
