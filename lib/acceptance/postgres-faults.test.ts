@@ -258,7 +258,7 @@ async function underLoad(fault: string, meanwhile: () => Promise<unknown>): Prom
     `${wrong.length} of ${asked} (${refused} refused, ${unknown} unknown)`,
     0,
   )
-  expect(wrong.slice(0, 5)).toEqual([])
+  expect(wrong.slice(0, 5).join("\n")).toBe("")
   return seen
 }
 
@@ -292,7 +292,9 @@ async function readOnce(name: string, seen: Seen): Promise<boolean> {
 function refusal({ status, headers, body }: Answered, what: string, seen: Seen): false {
   const isClear =
     status === 503 && Number(headers["retry-after"]) >= 1 && /"code":"unavailable","message":"[^"]{20,}/.test(body)
-  if (isClear) seen.refused += 1
+  // One before it, whose end couldn't be written down, holds its place until it is settled: the next is told so.
+  const isBehindUnsettled = status === 409 && body.includes("is under way. Try again")
+  if (isClear || isBehindUnsettled) seen.refused += 1
   else seen.wrong.push(`${what}: ${status} ${body.slice(0, 200)}`)
   return false
 }
@@ -339,13 +341,17 @@ async function takeEveryConnection(): Promise<pg.Client[]> {
   const taken: pg.Client[] = []
   const first = await connected(postgres.adminUrl)
   taken.push(first)
-  const isFull = async (): Promise<boolean> => {
-    await first.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'strongroom_app'`)
-    for (;;) {
+  const fillUp = async (): Promise<number> => {
+    for (let added = 0; ; added++) {
       const client = await connected(postgres.ownerUrl).catch(() => undefined)
-      if (client === undefined) break
+      if (client === undefined) return added
       taken.push(client)
     }
+  }
+  // One that was told to end holds its place for a while, and whoever comes first has it then.
+  const isFull = async (): Promise<boolean> => {
+    await first.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'strongroom_app'`)
+    if ((await fillUp()) > 0) return false
     const { rows } = await first.query<{ left: number }>(
       `SELECT count(*)::int AS left FROM pg_stat_activity WHERE usename = 'strongroom_app'`,
     )
