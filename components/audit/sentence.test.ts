@@ -128,6 +128,10 @@ describe("each action reads as a sentence", () => {
       "Alice signed Bob out everywhere, which ended 2 sessions.",
     ],
     [
+      { action: "session.end_all", ...bob, details: { sessionsEnded: 1, personalTokensRevoked: 3 } },
+      "Alice signed Bob out everywhere, which ended one session and revoked 3 personal tokens.",
+    ],
+    [
       { action: "invitation.create", details: { role: "lead", expiresInDays: 7 } },
       "Alice invited somebody to acme.prod as lead.",
     ],

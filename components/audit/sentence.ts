@@ -65,9 +65,9 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
   "session.confirm": { verb: ["confirmed that it is them", "confirm that it is them"] },
   "session.list": { verb: ["looked at the sessions of", "look at the sessions of"], object: target },
   "session.end": { verb: ["ended a session", "end a session"], object: ofPerson },
-  "session.end_all": { verb: ["signed", "sign"], object: outEverywhere, done: endedSessions },
+  "session.end_all": { verb: ["signed", "sign"], object: outEverywhere, done: endedEverywhere },
   "me.describe": { verb: ["asked who they are", "ask who they are"] },
-  "person.change_password": { verb: ["changed their password", "change their password"], done: endedSessions },
+  "person.change_password": { verb: ["changed their password", "change their password"], done: endedEverywhere },
 
   "invitation.describe": { verb: ["opened an invitation", "open an invitation"], object: toScope },
   "invitation.accept": { verb: ["joined by an invitation", "join by an invitation"], object: toScope, done: asRole },
@@ -547,10 +547,19 @@ function asRole({ details }: AuditEvent): Sentence {
   return role === undefined ? [] : [` as ${role}`]
 }
 
-function endedSessions({ details }: AuditEvent): Sentence {
-  const { sessionsEnded: ended } = details
-  if (typeof ended !== "number" || ended === 0) return []
-  return [`, which ended ${ended === 1 ? "one session" : `${ended} sessions`}`]
+function endedEverywhere({ details }: AuditEvent): Sentence {
+  const { sessionsEnded, personalTokensRevoked } = details
+  const ended = [
+    ...(isSome(sessionsEnded) ? [`ended ${sessionsEnded === 1 ? "one session" : `${sessionsEnded} sessions`}`] : []),
+    ...(isSome(personalTokensRevoked)
+      ? [`revoked ${personalTokensRevoked === 1 ? "one personal token" : `${personalTokensRevoked} personal tokens`}`]
+      : []),
+  ]
+  return ended.length === 0 ? [] : [`, which ${ended.join(" and ")}`]
+}
+
+function isSome(count: Detail): count is number {
+  return typeof count === "number" && count > 0
 }
 
 /** Where the chain parts from the one that went on without the backup, and what doesn't work any more. */

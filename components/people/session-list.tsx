@@ -117,8 +117,8 @@ function EndAll({
       trigger={<Button small>Sign out everywhere</Button>}
     >
       <p>
-        {count === 1 ? "One session ends" : `${count} sessions end`} at once. Signing in again stays possible; personal
-        tokens go on working.
+        {count === 1 ? "One session ends" : `${count} sessions end`} at once, and personal tokens are revoked. Signing
+        in again stays possible.
       </p>
     </ConfirmedAct>
   )

@@ -1085,9 +1085,9 @@ export const operations = {
     audit: { action: "session.end", class: "sign_in" },
   }),
   endAllSessions: operation({
-    summary: "Sign a person out everywhere",
+    summary: "Sign a person out everywhere: their sessions end, their personal tokens are revoked",
     input: z.strictObject({ person: dto.id }),
-    output: z.object({ ended: z.int().min(0) }),
+    output: z.object({ ended: z.int().min(0), tokensRevoked: z.int().min(0) }),
     permission: "people.manage",
     callers: people,
     delegates: false,

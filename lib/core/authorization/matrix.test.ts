@@ -136,8 +136,10 @@ describe.each(onPerson)("%s", (name) => {
 describe.each(Object.keys(onOneself) as (keyof typeof onOneself)[])("%s", (name) => {
   it("is for every person themselves, and for nobody without a credential", async () => {
     for (const position of positions) {
-      const { token } = personAt(position)
-      const session = await anotherSession(personAt(position).caller)
+      const { caller } = personAt(position)
+      // Calls above and below end what a person had.
+      const session = await anotherSession(caller)
+      const token = await aToken(caller, {})
       expect(await answerTo(name, session, inputOnOneself[name])).toBe("may")
       expect(await answerTo(name, token, inputOnOneself[name])).toBe(onOneself[name] === "token" ? "may" : "forbidden")
     }
@@ -150,8 +152,10 @@ describe.each(Object.keys(onOneself) as (keyof typeof onOneself)[])("%s", (name)
 
 describe.each(forMachines)("%s", (name) => {
   it("refuses every person, owner included, whatever their credential", async () => {
-    for (const { caller, token } of people.values()) {
-      const session = await anotherSession(caller) // the calls above ended those that were
+    for (const { caller } of people.values()) {
+      // The calls above ended those that were.
+      const session = await anotherSession(caller)
+      const token = await aToken(caller, {})
       for (const target of targets) {
         expect(await answerTo(name, session, inputAt(name, target))).toBe("forbidden")
         expect(await answerTo(name, token, inputAt(name, target))).toBe("forbidden")

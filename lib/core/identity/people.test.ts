@@ -179,8 +179,9 @@ describe("disabling", () => {
 })
 
 describe("sessions", () => {
-  it("are listed newest first by pages, and end one by one or all at once", async () => {
+  it("are listed newest first by pages, and end one by one or all at once, personal tokens with them", async () => {
     const viewer = await a("viewer")
+    const { token } = await house.call("createPersonalToken", viewer, { name: "laptop" })
     const opened = [await signedIn(viewer), await signedIn(viewer), await signedIn(viewer)]
     const first = await house.call("listSessions", viewer, { person: viewer.id, limit: 2 })
     const second = await house.call("listSessions", viewer, { person: viewer.id, limit: 2, cursor: first.nextCursor! })
@@ -198,7 +199,10 @@ describe("sessions", () => {
     expect(await codeOf(house.call("endSession", owner, { person: viewer.id, session: listed[0]!.id }))).toBe(
       "not_found",
     )
-    expect(await house.call("endAllSessions", owner, { person: viewer.id })).toEqual({ ended: 3 })
+    expect(await house.call("endAllSessions", owner, { person: viewer.id })).toEqual({ ended: 3, tokensRevoked: 1 })
+    expect(await codeOf(house.core.call("describeMe", { kind: "bearer", token: token! }, {}, aRequest()))).toBe(
+      "unauthenticated",
+    )
     const asks = opened.map(({ session }) =>
       codeOf(house.core.call("describeMe", { kind: "session", id: session }, {}, aRequest())),
     )

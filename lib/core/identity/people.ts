@@ -3,14 +3,13 @@ import type { Actor, PersonDetail, PersonSummary, RoleAssignment } from "../../c
 import type { Transaction } from "../../db/database.ts"
 import type { StoredGranter, StoredPerson, StoredRole } from "../../db/people.ts"
 import * as people from "../../db/people.ts"
-import { revokePersonalTokens } from "../../db/personal-tokens.ts"
 import * as roles from "../../db/roles.ts"
-import { endSessions } from "../../db/sessions.ts"
 import { AppError } from "../../errors.ts"
 import { authorize, callingPerson, permissionsAt } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { readCursor, toPage } from "../paging.ts"
+import { endEverywhere } from "./end-everywhere.ts"
 import {
   findManagedPerson,
   findVisiblePerson,
@@ -86,9 +85,7 @@ export const managingPeople: UseCases<"listPeople" | "describePerson" | "changeP
 async function disable(tx: Transaction, context: Context, person: StoredPerson): Promise<void> {
   if (person.roles.some(({ role }) => role === "owner")) await requireAnotherOwner(tx, person)
   await people.changePerson(tx, person, { disabled: true })
-  const sessions = await endSessions(tx, person)
-  const tokens = await revokePersonalTokens(tx, person)
-  context.about({ details: { sessionsEnded: sessions, personalTokensRevoked: tokens } })
+  context.about({ details: { ...(await endEverywhere(tx, person)) } })
 }
 
 async function requireAnotherOwner(tx: Transaction, { organizationId, id }: StoredPerson): Promise<void> {

@@ -5,6 +5,7 @@ import { AppError } from "../../errors.ts"
 import { callingPerson } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { keyTime, readCursor, toPage } from "../paging.ts"
+import { endEverywhere } from "./end-everywhere.ts"
 import { findManagedPerson, findVisiblePerson } from "./person-rule.ts"
 
 const listSessions: UseCase<"listSessions"> = async (context, { person, cursor, limit }) => {
@@ -33,9 +34,9 @@ const endSession: UseCase<"endSession"> = async (context, { person, session }) =
 const endAllSessions: UseCase<"endAllSessions"> = async (context, { person }) => {
   const owner = await ownerOfSessions(context, person)
   return context.commit(async (tx) => {
-    const ended = await sessions.endSessions(tx, owner)
-    context.about({ details: { sessionsEnded: ended } })
-    return { ended }
+    const ended = await endEverywhere(tx, owner)
+    context.about({ details: { ...ended } })
+    return { ended: ended.sessionsEnded, tokensRevoked: ended.personalTokensRevoked }
   })
 }
 

@@ -7,13 +7,13 @@
  */
 import { hashPassword, verifyAgainstNothing, verifyPassword } from "../../crypto/passwords.ts"
 import { changePasswordHash, findAccount, findPasswordHash } from "../../db/people.ts"
-import { revokePersonalTokens } from "../../db/personal-tokens.ts"
-import { confirmSession, endSession, endSessions } from "../../db/sessions.ts"
+import { confirmSession, endSession } from "../../db/sessions.ts"
 import { AppError } from "../../errors.ts"
 import { Secret } from "../../secret.ts"
 import { callingPerson, freshForMinutes } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
+import { endEverywhere } from "./end-everywhere.ts"
 import { accountOf, guess, guessPassword, networkOf } from "./guessing.ts"
 import { openSession } from "./opening-sessions.ts"
 
@@ -51,9 +51,8 @@ const changePassword: UseCase<"changePassword"> = async (context, { current, nex
   return context.commit(async (tx) => {
     const isChanged = await changePasswordHash(tx, caller, { expected, next: passwordHash })
     if (!isChanged) throw new AppError("conflict", "The password was just changed elsewhere. Use that one.")
-    const sessions = await endSessions(tx, caller, caller.credentialId)
-    const tokens = await revokePersonalTokens(tx, caller)
-    context.about({ target: targetOf(caller), details: { sessionsEnded: sessions, personalTokensRevoked: tokens } })
+    const ended = await endEverywhere(tx, caller, caller.credentialId)
+    context.about({ target: targetOf(caller), details: { ...ended } })
     return {}
   })
 }
