@@ -56,8 +56,10 @@ export function RolledBackTogether({
   }
 
   if (work.runs.size > 0) {
+    const failed = [...work.runs.values()].filter((run) => run.state === "failed").length
+    const [tone, title] = work.isRunning ? (["neutral", "Rolling back"] as const) : outcome(rotated.length, failed)
     return (
-      <Notice tone={work.isRunning ? "neutral" : "ok"} title={work.isRunning ? "Rolling back" : "Rolled back"}>
+      <Notice tone={tone} title={title}>
         <ProgressRows
           label="Result of the rollback"
           rows={rotated.map((one) => progressRow(idOf(one), one.name, work.runs.get(idOf(one)), ""))}
@@ -83,6 +85,11 @@ export function RolledBackTogether({
       If something breaks, take all of it back at once.
     </Notice>
   )
+}
+
+/** What it came to: a row that failed is never told as rolled back. */
+function outcome(of: number, failed: number): readonly ["ok" | "warn", string] {
+  return failed === 0 ? ["ok", "Rolled back"] : ["warn", `${of - failed} of ${of} rolled back, ${failed} failed`]
 }
 
 function idOf({ scope, vault, name }: Rotated): string {
