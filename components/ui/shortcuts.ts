@@ -3,7 +3,7 @@
  * all. Keys without Ctrl or Cmd are silent while something is typed, while a dialog is open, and when a person has
  * switched them off (WCAG 2.1.4).
  */
-import { useEffect, useEffectEvent, useSyncExternalStore } from "react"
+import { useEffectEvent, useLayoutEffect, useSyncExternalStore } from "react"
 
 export interface Shortcut {
   /** `c`, `/`, `?`, `j`, `ArrowDown`, or `mod+k` (Cmd on a Mac, else Ctrl). */
@@ -24,7 +24,8 @@ export function useShortcut(shortcut: Shortcut, run: (event: KeyboardEvent) => b
   const latest = useEffectEvent((event: KeyboardEvent) => run(event) !== false)
   const keys = shortcut.keys.join(" ")
   const { label } = shortcut
-  useEffect(() => {
+  // Before it is painted: a key that a page shows is a key that works.
+  useLayoutEffect(() => {
     const entry: Registered = { keys: keys.split(" "), run: (event) => latest(event), ...(label && { label }) }
     change([entry, ...registered])
     return () => change(registered.filter((other) => other !== entry))
