@@ -10,7 +10,7 @@ import { inFolder, readWorld } from "./world.ts"
 const project = join(import.meta.dirname, "..", "..")
 
 /** @returns what whoever has the key reads in it */
-export async function takeAndOpenBackup(): Promise<Uint8Array> {
+export async function takeAndOpenBackup(): Promise<Buffer> {
   const file = inFolder("strongroom.backup")
   const { PATH = "", HOME = "" } = process.env
   const settings = { NODE_ENV: "production" as const, PATH, HOME, STRONGROOM_DATA: readWorld().dataFolder }
