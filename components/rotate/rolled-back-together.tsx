@@ -30,9 +30,12 @@ export function RolledBackTogether({
   useEffect(() => setRotated(rotatedToday(scope)), [scope, renewed, isBusy])
   if (isBusy || (rotated.length === 0 && work.runs.size === 0)) return null
 
-  /** Lets the dialog go at once: what React hears while it waits, it shows only when all is done. */
+  /**
+   * Lets the dialog go, and begins after that: what is said within the dialog's transition is shown late, so a rollback
+   * that goes on would look like one that is over.
+   */
   function takeBack(): Promise<undefined> {
-    void rollBackAll()
+    queueMicrotask(() => void rollBackAll())
     return Promise.resolve(undefined)
   }
 
