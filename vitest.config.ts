@@ -1,6 +1,14 @@
 import { fileURLToPath } from "node:url"
 import { configDefaults, defineConfig } from "vitest/config"
 
+/**
+ * Tests that want a process to themselves: they replace modules, start and kill processes, or measure. All others share
+ * their workers' modules, which saves loading the database client and the contract for each of them.
+ */
+const apart = ["lib/acceptance/**/*.test.ts", "lib/process/**/*.test.ts", "lib/crypto/aead.test.ts"]
+
+const tests = ["**/*.test.{ts,tsx}"]
+const notOurs = [...configDefaults.exclude, "**/e2e/**", "**/.next/**"]
 const root = fileURLToPath(new URL("./", import.meta.url))
 
 export default defineConfig({
@@ -12,8 +20,11 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["**/*.test.{ts,tsx}"],
-    exclude: [...configDefaults.exclude, "**/e2e/**", "**/.next/**"],
+    exclude: notOurs,
+    projects: [
+      { extends: true, test: { name: "apart", include: apart, isolate: true } },
+      { extends: true, test: { name: "together", include: tests, exclude: [...notOurs, ...apart], isolate: false } },
+    ],
     globalSetup: ["lib/testing/start-postgres.ts", "lib/testing/offer-openbao.ts"],
     // Suites that prove a promise have a quick part and a long form, which `npm run prove` runs.
     provide: { isLong: process.env.STRONGROOM_PROVE === "long" },

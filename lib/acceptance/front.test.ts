@@ -506,7 +506,8 @@ async function stateOf({ house }: RunningProduct): Promise<string> {
   }
 }
 
-const clocks: ReadonlySet<string> = new Set(["Job", "JobRun", "Lease", "Setup"])
+/** Where a process notes the time, whoever asks for what. */
+const clocks: ReadonlySet<string> = new Set(["ApiProcess", "Session", "Throttle"])
 
 async function inParallel<Item>(
   workers: number,
