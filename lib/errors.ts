@@ -1,5 +1,7 @@
 /** The one table of error codes and their HTTP statuses. Everything that can go wrong for a caller has one of these. */
 export const statusOfCode = {
+  /** Nothing went wrong: it waits for a second person. */
+  pending_approval: 202,
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -25,6 +27,14 @@ export interface AppErrorDetails {
   fields?: Readonly<Record<string, string>>
   /** For `rate_limited` and `unavailable`: seconds until another try makes sense. */
   retryAfterSeconds?: number
+  /** For `pending_approval`: the request that waits. */
+  approval?: ApprovalReference
+}
+
+/** Where to look how it stands with a request that waits for a second person. */
+export interface ApprovalReference {
+  scope: string
+  id: string
 }
 
 /**
@@ -35,6 +45,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly fields: Readonly<Record<string, string>> | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly approval: ApprovalReference | undefined
 
   constructor(code: ErrorCode, message: string, details: AppErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -42,6 +53,7 @@ export class AppError extends Error {
     this.code = code
     this.fields = details.fields
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.approval = details.approval
   }
 }
 
@@ -52,5 +64,11 @@ export function isAppError(error: unknown): error is AppError {
 
 /** What a caller gets to read of an error, on the wire. */
 export interface ErrorBody {
-  error: { code: ErrorCode; message: string; fields?: Readonly<Record<string, string>>; requestId: string }
+  error: {
+    code: ErrorCode
+    message: string
+    fields?: Readonly<Record<string, string>>
+    approval?: ApprovalReference
+    requestId: string
+  }
 }

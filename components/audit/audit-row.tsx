@@ -12,6 +12,7 @@ import { outcomeWords, sentenceOf } from "./sentence"
 const tones: Readonly<Record<Outcome, Tone>> = {
   done: "ok",
   unchanged: "neutral",
+  pending_approval: "accent",
   denied: "bad",
   invalid: "warn",
   conflict: "warn",

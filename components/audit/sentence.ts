@@ -2,8 +2,10 @@
  * What an audit event says, as a sentence. Each action has its verb, in the past and as it is tried, and words for what
  * it was done to; what only a success can tell comes after that.
  */
+
 import type { AuditEvent } from "@/lib/contract/dto"
 import type { AuditClass, Outcome } from "@/lib/contract/words"
+import { askedWords } from "../approvals/asked-words"
 
 /** A name in a sentence, and the page where the thing is. */
 export interface Named {
@@ -35,6 +37,7 @@ export function plainSentence(event: AuditEvent): string {
 }
 
 const endWords: Readonly<Record<Exclude<Outcome, "done" | "unchanged">, string>> = {
+  pending_approval: "it waits for a second person",
   denied: "was refused",
   invalid: "sent something that isn't right",
   conflict: "something stood against it",
@@ -171,6 +174,13 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
     object: provider,
   },
 
+  "approval.list": { verb: ["looked at what waits for a second person", "look at what waits for a second person"] },
+  "approval.describe": { verb: ["looked at a request", "look at a request"], object: requestFor },
+  "approval.explain": { verb: ["said why they ask", "say why they ask"], object: requestFor },
+  "approval.accept": { verb: ["accepted a request", "accept a request"], object: requestFor },
+  "approval.refuse": { verb: ["refused a request", "refuse a request"], object: requestFor },
+  "approval.withdraw": { verb: ["took back a request", "take back a request"], object: requestFor },
+  "approval.expire": { verb: ["ended a request", "end a request"], object: requestFor, done: nobodyDecided },
   "transfer.start": {
     verb: ["began to move secrets to another provider", "begin to move secrets to another provider"],
     object: inScope,
@@ -257,6 +267,7 @@ export const classWords: Readonly<Record<AuditClass, string>> = {
 export const outcomeWords: Readonly<Record<Outcome, string>> = {
   done: "Done",
   unchanged: "Done before",
+  pending_approval: "Waits",
   denied: "Refused",
   invalid: "Not right",
   conflict: "Conflict",
@@ -398,6 +409,21 @@ function provider(event: AuditEvent): Sentence {
 function providerNamed({ target: aim, scope: path }: AuditEvent): Named {
   if (aim === null) return { name: "unknown" }
   return { name: aim.name, mono: true, ...(path !== null && { href: `/s/${path}/providers/${aim.name}` }) }
+}
+
+/** A request for a second person, by what it asks for. */
+function requestFor(event: AuditEvent): Sentence {
+  const { target: aim, scope: path } = event
+  if (aim === null) return inScope(event)
+  return [
+    " for ",
+    { name: askedWords[aim.name] ?? "something", ...(path !== null && { href: `/s/${path}/approvals/${aim.id}` }) },
+    ...inScope(event),
+  ]
+}
+
+function nobodyDecided(): Sentence {
+  return [", which nobody decided in time"]
 }
 
 /** What a thing is called that has no page yet, or none any more. */

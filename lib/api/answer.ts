@@ -31,8 +31,10 @@ export function sendError(response: ServerResponse, thrown: unknown, requestId: 
     response.destroy()
     return
   }
-  const { code, message, fields } = error
-  const body: ErrorBody = { error: { code, message, ...(fields === undefined ? {} : { fields }), requestId } }
+  const { code, message, fields, approval } = error
+  const body: ErrorBody = {
+    error: { code, message, ...(fields && { fields }), ...(approval && { approval }), requestId },
+  }
   const headers: string[] = []
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)))
   if (code === "unauthenticated") headers.push("www-authenticate", "Bearer")

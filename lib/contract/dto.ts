@@ -6,6 +6,7 @@ import { z } from "zod"
 import { envName, scopePath, secretName, vaultName } from "./names.ts"
 import {
   actorKinds,
+  approvalStates,
   auditClasses,
   categories,
   environments,
@@ -83,6 +84,42 @@ export const scopeNode = z.object({
 })
 export type ScopeNode = z.output<typeof scopeNode>
 
+export const approval = z.object({
+  id,
+  /** Where the second person must hold the permission to delegate. */
+  scope: scopePath,
+  /** The operation that was asked for. */
+  operation: z.string(),
+  state: z.enum(approvalStates),
+  requestedBy: actor,
+  reason: z.string(),
+  /** Whether the caller is the one who asked, or may decide. */
+  isMine: z.boolean(),
+  decidedBy: actor.nullable(),
+  decidedAt: time.nullable(),
+  /** Why it was refused. */
+  note: z.string(),
+  createdAt: time,
+  /** Until when it can be accepted; once accepted, until when its requester can do it. */
+  expiresAt: time,
+})
+export type Approval = z.output<typeof approval>
+
+export const approvalDetail = approval.extend({
+  /** The operation's input, as it was asked for: each field's name and what stands in it. */
+  terms: z.array(z.object({ name: z.string(), text: z.string() })),
+  /** The scopes because of whose protection it waits. */
+  protectedScopes: z.array(scopePath),
+  /** The service accounts that could read afterwards what they can't now. */
+  readers: z.array(z.object({ id, name: z.string(), scope: scopePath })),
+  /** The secrets concerned as things stand: the first of them, and how many there are. */
+  secrets: z.array(z.object({ scope: scopePath, vault: vaultName, name: z.string() })),
+  secretCount: count,
+  /** Only its requester can finish it, once it is accepted: what it makes is shown to them alone. */
+  isFinishedByRequester: z.boolean(),
+})
+export type ApprovalDetail = z.output<typeof approvalDetail>
+
 export const scopeDetail = z.object({
   id,
   path: scopePath,
@@ -90,7 +127,10 @@ export const scopeDetail = z.object({
   name: z.string(),
   environment: z.enum(environments).nullable(),
   projects: z.array(z.string()),
+  /** What is chosen here. */
   protection: z.enum(protections),
+  /** What counts here: two people also where a wider scope asks for them. */
+  effectiveProtection: z.enum(protections),
   parent: scopePath.nullable(),
   /** What the caller may do here. */
   permissions: z.array(z.enum(permissions)),

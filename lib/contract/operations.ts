@@ -104,6 +104,8 @@ const secretMetadata = {
 const providerReference = slug
 const atProvider = { scope: scopePath, provider: providerReference }
 const atTransfer = { scope: scopePath, transfer: dto.id }
+const atApproval = { scope: scopePath, approval: dto.id }
+const approvalText = z.string().trim().max(500)
 const atWebhook = { scope: scopePath, webhook: dto.id }
 
 /** Flat, as forms are; each kind of provider checks its own. */
@@ -374,6 +376,61 @@ export const operations = {
     callers: people,
     delegates: false,
     audit: { action: "search", class: "view" },
+  }),
+
+  listApprovals: operation({
+    summary: "What waits for a second person at a scope and beneath it, newest first",
+    input: z.strictObject({ ...atScope, ...paging, state: z.enum(["open", "all"]).default("open") }),
+    output: dto.pageOf(dto.approval).extend({ waiting: z.int().min(0) }),
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "approval.list", class: "view" },
+  }),
+  describeApproval: operation({
+    summary: "A request for a second person: who asks, for whom, what becomes readable, and why",
+    input: z.strictObject(atApproval),
+    output: dto.approvalDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "approval.describe", class: "view" },
+  }),
+  explainApproval: operation({
+    summary: "Say why you ask for it",
+    input: z.strictObject({ ...atApproval, reason: approvalText }),
+    output: dto.approvalDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "approval.explain", class: "change" },
+  }),
+  acceptApproval: operation({
+    summary: "Accept what somebody else asked for: it is done, or they can do it within a day",
+    input: z.strictObject(atApproval),
+    output: dto.approvalDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "approval.accept", class: "delegation" },
+  }),
+  refuseApproval: operation({
+    summary: "Refuse what somebody else asked for, and say why",
+    input: z.strictObject({ ...atApproval, note: approvalText.default("") }),
+    output: dto.approvalDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "approval.refuse", class: "delegation" },
+  }),
+  withdrawApproval: operation({
+    summary: "Take back what you asked for",
+    input: z.strictObject(atApproval),
+    output: dto.approvalDetail,
+    permission: "delegate",
+    callers: people,
+    delegates: false,
+    audit: { action: "approval.withdraw", class: "change" },
   }),
 
   listVaults: operation({

@@ -32,6 +32,14 @@ export const routes = {
   deleteScope: ["DELETE", "/api/v1/scopes/{scope}"],
   search: ["GET", "/api/v1/search"],
 
+  // What waits for a second person
+  listApprovals: ["GET", "/api/v1/scopes/{scope}/approvals"],
+  describeApproval: ["GET", "/api/v1/scopes/{scope}/approvals/{approval}"],
+  explainApproval: ["PATCH", "/api/v1/scopes/{scope}/approvals/{approval}"],
+  acceptApproval: ["POST", "/api/v1/scopes/{scope}/approvals/{approval}/accept"],
+  refuseApproval: ["POST", "/api/v1/scopes/{scope}/approvals/{approval}/refuse"],
+  withdrawApproval: ["POST", "/api/v1/scopes/{scope}/approvals/{approval}/withdraw"],
+
   // Vaults
   listVaults: ["GET", "/api/v1/scopes/{scope}/vaults"],
   createVault: ["POST", "/api/v1/scopes/{scope}/vaults"],

@@ -9,6 +9,13 @@ export type Environment = (typeof environments)[number]
 export const protections = ["recorded", "two_people"] as const
 export type Protection = (typeof protections)[number]
 
+/**
+ * How it stands with a request for a second person. What only its requester can finish is `accepted` until they do, and
+ * all else is `done` in the moment that it is accepted.
+ */
+export const approvalStates = ["waiting", "accepted", "done", "refused", "withdrawn", "expired"] as const
+export type ApprovalState = (typeof approvalStates)[number]
+
 export const roles = ["owner", "admin", "auditor", "lead", "editor", "viewer"] as const
 export type Role = (typeof roles)[number]
 
@@ -132,7 +139,7 @@ export type GrantAccess = (typeof grantAccesses)[number]
 export const auditClasses = ["view", "change", "delegation", "disclosure", "sign_in"] as const
 export type AuditClass = (typeof auditClasses)[number]
 
-export const outcomes = ["done", "unchanged", "denied", "invalid", "conflict", "failed"] as const
+export const outcomes = ["done", "unchanged", "pending_approval", "denied", "invalid", "conflict", "failed"] as const
 export type Outcome = (typeof outcomes)[number]
 
 export const actorKinds = ["person", "service_account", "system", "nobody"] as const

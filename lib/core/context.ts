@@ -6,8 +6,9 @@ import type { Database, Transaction } from "../db/database.ts"
 import type { ServingProcess } from "../db/encryption-keys.ts"
 import type { KeyUse } from "../db/idempotency-keys.ts"
 import type { GuardedFetch } from "../providers/provider.ts"
+import type { Confirmation, SecondPerson } from "./approvals/second-person.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
-import type { Caller, RequestFacts } from "./caller.ts"
+import type { Caller, PersonCaller, RequestFacts } from "./caller.ts"
 import type { InstallationKeys } from "./installation-keys.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
 import type { Backends } from "./providers/backends.ts"
@@ -57,14 +58,35 @@ export interface Context<SomeCaller extends Caller = Caller> {
    */
   readonly keyUse: KeyUse | undefined
 
+  /** Who confirms what this operation delegates, where two people are asked for. `authorizeDelegation` knows it. */
+  readonly second: SecondPerson
+
   /** Says what the operation's event is about. Call it as soon as a target is known, so that a refusal names it too. */
   about(facts: EventFacts): void
 
   /**
    * Runs `work` in one transaction with the operation's event (outcome done), appended last. A use case that changes
-   * anything ends with this, once; a second call is a fault of ours and throws.
+   * anything ends with this, once; a second call is a fault of ours and throws. Where a second person is missing, `work`
+   * is tried and taken back, what was asked for is filed, and `pending_approval` is thrown.
    */
   commit<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>
+
+  /**
+   * For a use case that changes things step by step: before the first, as `commit` does it, whether a second person is
+   * missing. A word that was given is used up by it.
+   */
+  confirmFirst(): Promise<void>
+
+  /**
+   * Does what `requester` asked for earlier, through the same use case, with the second person's word. It commits with
+   * its own event, with `work`, and with the event of this operation.
+   */
+  performFor(
+    requester: PersonCaller,
+    request: { name: OperationName; input: unknown },
+    confirmation: Confirmation,
+    work: (transaction: Transaction) => Promise<void>,
+  ): Promise<void>
 
   /**
    * Hands the operation's event out, for a use case that commits it by itself together with its change (batched

@@ -2,6 +2,9 @@
  * Delegation: an act after which a machine could read a value that it could not before. It needs the permission of that
  * name at the secret's own scope, a sign-in that is fresh, and leaves a mark: who let what read it, and when.
  *
+ * Where a scope asks for two people, the act waits until somebody else who may delegate there has accepted it: what is
+ * about to be delegated is written down here as it is checked, and the commit sees to the rest (approvals/).
+ *
  * Nobody delegates to an account that also reads outside of their scope: a lead could else hand a value of one team to
  * a machine that another team runs.
  */
@@ -9,7 +12,6 @@
 import type { Transaction } from "../db/database.ts"
 import type { Place } from "../db/delegations.ts"
 import * as delegations from "../db/delegations.ts"
-import type { ScopeRef } from "../db/scopes.ts"
 import { AppError } from "../errors.ts"
 import { authorize, mayAt, type Permit, requireFreshSignIn } from "./authorize.ts"
 import type { PersonCaller } from "./caller.ts"
@@ -37,13 +39,14 @@ export async function delegateIfNewReaders(context: Context, change: ChangeOfPla
   if (newReaders.length === 0) return nothingToRecord
   context.about({ class: "delegation" })
   const permit = await authorizeDelegation(context, change.from.scope.path)
+  context.second.place({ vaultId: change.to.vault.id, secretId: change.secretId })
   await refuseReadersElsewhere(context, permit, newReaders)
   context.about({ details: { newReaders: newReaders.map(nameOf).join(", ") } })
   return (tx) =>
     delegations.recordDelegations(
       tx,
       newReaders.map(({ serviceAccountId, grantId }) => ({
-        ...markOf(permit, change.act),
+        ...markOf(context, permit, change.act),
         serviceAccountId,
         grantId,
         accessTokenId: null,
@@ -54,22 +57,39 @@ export async function delegateIfNewReaders(context: Context, change: ChangeOfPla
 }
 
 /**
- * The permit to delegate at a scope. Throws `forbidden` without the permission or a fresh sign-in, and `unsupported`
- * where a second person must confirm, which this version doesn't know yet.
+ * For a secret that goes where one person is enough to let a machine read it: that takes the two people that it needed
+ * until now, whether anybody new can read it there or not.
+ */
+export async function leaveProtection(context: Context, { from, to, secretId }: ChangeOfPlace): Promise<void> {
+  context.about({ class: "delegation" })
+  await authorizeDelegation(context, from.scope.path)
+  context.second.place({ vaultId: to.vault.id, secretId })
+}
+
+/**
+ * The permit to delegate at a scope. Throws `forbidden` without the permission or a fresh sign-in. Where the scope asks
+ * for two people and nobody has confirmed, the use case goes on, and its commit waits for the second.
  */
 export async function authorizeDelegation(context: Context, scopePath: string): Promise<Permit<"delegate">> {
   const permit = await authorize(context, "delegate", scopePath)
-  requireFreshSignIn(permit.caller, new Date())
-  if (permit.scope.protection === "two_people") throw needsSecondPerson(permit.scope)
+  // What was confirmed was asked for under a fresh sign-in.
+  if (context.second.confirmation === undefined) requireFreshSignIn(permit.caller, new Date())
+  await context.second.at(permit.scope)
   return permit
 }
 
+/** An account that could read afterwards what it can't now. */
+export type NewReader = Pick<delegations.ReachingGrant, "serviceAccountId" | "accountName" | "accountScope">
+
 /** Throws `forbidden` unless the caller may delegate wherever these accounts read. */
 export async function refuseReadersElsewhere(
-  { house }: Context,
+  { house, second }: Context,
   { caller }: Permit<"delegate">,
-  readers: readonly { serviceAccountId: string; accountName: string }[],
+  readers: readonly NewReader[],
 ): Promise<void> {
+  second.readers(
+    readers.map(({ serviceAccountId: id, accountName: name, accountScope: scope }) => ({ id, name, scope })),
+  )
   const ids = readers.map(({ serviceAccountId }) => serviceAccountId)
   const scopesRead = await delegations.findScopesRead(house.database.prisma, caller.organizationId, ids)
   for (const { serviceAccountId, accountName } of readers) {
@@ -79,10 +99,12 @@ export async function refuseReadersElsewhere(
 
 /** What every mark says of the act that made it. */
 export function markOf(
+  { second }: Context,
   { caller, scope }: Permit<"delegate">,
   act: string,
-): Pick<delegations.NewDelegation, "organizationId" | "act" | "scopeId" | "protection" | "byId"> {
+): Pick<delegations.NewDelegation, "organizationId" | "act" | "scopeId" | "protection" | "byId" | "confirmedById"> {
   return {
+    confirmedById: second.confirmation?.confirmedBy.id ?? null,
     organizationId: caller.organizationId,
     act,
     scopeId: scope.id,
@@ -117,9 +139,4 @@ const nothingToRecord: RecordDelegations = () => Promise.resolve()
 function readsOutside(accountName: string): AppError {
   const message = `"${accountName}" also reads in scopes where you may not delegate, so you can't let it read more. Ask somebody who may delegate in all of them, or use another service account.`
   return new AppError("forbidden", message)
-}
-
-function needsSecondPerson({ path }: ScopeRef): AppError {
-  const message = `In ${path} a second person must confirm what lets a machine read values, and this version can't ask one yet. Nothing was changed.`
-  return new AppError("unsupported", message)
 }

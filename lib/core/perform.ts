@@ -11,11 +11,14 @@ import type { OutputOf, ParsedInputOf } from "../contract/api.ts"
 import { type OperationSpec, operations } from "../contract/operations.ts"
 import type { OperationName } from "../contract/routes.ts"
 import type { Outcome } from "../contract/words.ts"
-import { appendEvent, type Link } from "../db/audit-log.ts"
+import { appendEvent } from "../db/audit-log.ts"
+import type { Database, Transaction } from "../db/database.ts"
 import { type KeyUse, markDone } from "../db/idempotency-keys.ts"
 import { isDatabaseUnreachable } from "../db/unreachable.ts"
 import { isDeadlock } from "../db/violations.ts"
 import { AppError, isAppError } from "../errors.ts"
+import { confirmedBy, fileRequest, pendingApproval, secondPersonFor, useWord } from "./approvals/filing.ts"
+import type { Confirmation } from "./approvals/second-person.ts"
 import { type AuditEntry, type EventFacts, makeEntry, systemChain } from "./audit.ts"
 import type { AuditWriter } from "./audit-writer.ts"
 import type { Caller, RequestFacts } from "./caller.ts"
@@ -37,7 +40,8 @@ export async function perform<Name extends OperationName>(
   request: RequestFacts,
 ): Promise<OutputOf<Name>> {
   const event = new EventInTheMaking(operations[name], caller, request)
-  const context = makeContext(house, caller, request, event, house.writes.link)
+  const asked = { name, input }
+  const context = makeContext({ house, useCases }, caller, request, event, asked)
   try {
     refuseWrongKind(operations[name], caller)
     const parsed = parseInput(name, input)
@@ -148,40 +152,120 @@ class EventInTheMaking {
   }
 }
 
+/** What was asked for, as it came: a request for a second person keeps it. */
+interface Asked {
+  name: OperationName
+  input: unknown
+}
+
+/** How an act goes that a second person has confirmed: what is to be committed together with it. */
+interface Confirmed {
+  confirmation: Confirmation
+  alongside: (transaction: Transaction) => Promise<void>
+}
+
 function makeContext(
-  house: House,
+  { house, useCases }: Pick<Performer, "house" | "useCases">,
   caller: Caller,
   request: RequestFacts,
   event: EventInTheMaking,
-  link: Link,
+  asked: Asked,
+  confirmed?: Confirmed,
 ): Context {
+  const { link } = house.writes
+  const second = secondPersonFor(house, caller, asked, confirmed?.confirmation)
+
+  async function transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const result = await againAfterDeadlock(() => {
+      event.beginAgain()
+      return house.database.prisma.$transaction(async (transaction) => {
+        if (confirmed === undefined) await useWord(transaction, caller, second)
+        const changed = await work(transaction)
+        if (event.keyUse !== undefined) await markDone(transaction, event.keyUse)
+        if (second.confirmation !== undefined) event.about(confirmedBy(second.confirmation))
+        await appendEvent(transaction, event.take("done"), link)
+        await confirmed?.alongside(transaction)
+        return changed
+      })
+    })
+    event.committed = true
+    return result
+  }
+
+  async function ask(work: (transaction: Transaction) => Promise<unknown>): Promise<never> {
+    await rehearse(house.database, work)
+    const approval = await againAfterDeadlock(() => {
+      event.beginAgain()
+      return house.database.prisma.$transaction(async (transaction) => {
+        const filed = await fileRequest(transaction, house, { caller, ...asked, facts: second.facts })
+        event.about({ class: "delegation", details: { approval: filed.id } })
+        await appendEvent(transaction, event.take("pending_approval"), link)
+        return filed
+      })
+    })
+    event.committed = true
+    throw pendingApproval(approval)
+  }
+
   return {
     house,
     caller,
     request,
+    second,
     get keyUse() {
       return event.keyUse
     },
     about: (facts) => {
       event.about(facts)
     },
-    takeEvent: (outcome, facts) => event.take(outcome, facts),
-    commit: async (work) => {
-      const result = await againAfterDeadlock(() => {
-        event.beginAgain()
-        return house.database.prisma.$transaction(async (transaction) => {
-          const changed = await work(transaction)
-          if (event.keyUse !== undefined) await markDone(transaction, event.keyUse)
-          await appendEvent(transaction, event.take("done"), link)
-          return changed
-        })
+    takeEvent: (outcome, facts) => {
+      if (second.isMissing) throw new Error("This would delegate without the second person.")
+      return event.take(outcome, facts)
+    },
+    commit: (work) => (second.isMissing ? ask(work) : transact(work)),
+    confirmFirst: async () => {
+      if (second.isMissing) await ask(() => Promise.resolve())
+      if (second.confirmation !== undefined) event.about(confirmedBy(second.confirmation))
+      await house.database.prisma.$transaction((transaction) => useWord(transaction, caller, second))
+    },
+    performFor: async (requester, { name, input }, confirmation, work) => {
+      const own = new EventInTheMaking(operations[name], requester, request)
+      const alongside = async (transaction: Transaction): Promise<void> => {
+        await work(transaction)
+        await appendEvent(transaction, event.take("done"), link)
+      }
+      const context = makeContext(
+        { house, useCases },
+        requester,
+        request,
+        own,
+        { name, input },
+        { confirmation, alongside },
+      )
+      // The table ties each name to its schema and its use case; the compiler can't follow an index that is generic.
+      const run = useCases[name] as (context: Context, input: unknown) => Promise<unknown>
+      event.beginAgain()
+      await run(context, parseInput(name, input)).finally(() => {
+        event.committed = own.committed
       })
-      event.committed = true
-      return result
+      if (!own.committed) throw new Error("What was confirmed wasn't committed.")
     },
     eventIsOut: () => {
       event.committed = true
     },
+  }
+}
+
+/** Whether it would work: what is refused now is said at once, and not when a second person accepts it. */
+async function rehearse({ prisma }: Database, work: (transaction: Transaction) => Promise<unknown>): Promise<void> {
+  const over = new Error("This was a rehearsal.")
+  try {
+    await prisma.$transaction(async (transaction) => {
+      await work(transaction)
+      throw over
+    })
+  } catch (error) {
+    if (error !== over) throw error
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod"
 import type { ScopeDetail, ScopeNode } from "../contract/dto.ts"
 import type { ScopeKind } from "../contract/words.ts"
 import { newId } from "../db/ids.ts"
+import { hasAnotherDelegator } from "../db/roles.ts"
 import {
   bumpGeneration,
   countLeftBehind,
@@ -19,6 +20,7 @@ import { AppError } from "../errors.ts"
 import { authorize, callingPerson, mayAt, noSuchScope, notAllowed, permissionsAt } from "./authorize.ts"
 import type { PersonCaller } from "./caller.ts"
 import type { Context, UseCase, UseCases } from "./context.ts"
+import { authorizeDelegation } from "./delegate.ts"
 import { readCursor, toPage } from "./paging.ts"
 
 const listScopes: UseCase<"listScopes"> = async (context, input) => {
@@ -42,7 +44,7 @@ const describeScope: UseCase<"describeScope"> = async (context, input) => {
 }
 
 const createScope: UseCase<"createScope"> = async (context, input) => {
-  const { scope: parent } = await authorize(context, "scope.manage", input.scope)
+  const { scope: parent, caller } = await authorize(context, "scope.manage", input.scope)
   const kind = kindBeneath(parent)
   refuseWorkspaceFields(kind, input)
   const { organizationId } = parent
@@ -53,8 +55,11 @@ const createScope: UseCase<"createScope"> = async (context, input) => {
   await refusingTaken(path, () =>
     context.commit(async (tx) => {
       const name = input.name ?? slug
+      // Production starts with two people, where there are two.
+      const isGuarded = environment === "production" && (await hasAnotherDelegator(tx, parent, caller.id))
+      const protection = isGuarded ? "two_people" : "recorded"
       await tx.scope.create({
-        data: { organizationId, id, parentId: parent.id, kind, slug, path, name, environment, projects },
+        data: { organizationId, id, parentId: parent.id, kind, slug, path, name, environment, projects, protection },
       })
       // A scope without a vault could keep nothing, so it starts with one.
       await tx.vault.create({ data: { organizationId, id: newId(), scopeId: id, name: "default" } })
@@ -69,13 +74,11 @@ const changeScope: UseCase<"changeScope"> = async (context, input) => {
   // A name is the scope above's to give: with it goes the folder of that name at the providers that it shares.
   else if (input.slug !== undefined && slugOf(scope) !== input.slug) requireManagingAbove(caller, scope)
   refuseWorkspaceFields(scope.kind, input)
-  if (input.protection === "two_people") {
-    throw new AppError(
-      "unsupported",
-      "Two people for each delegation can't be asked for yet. Every delegation is recorded.",
-    )
-  }
-  const { name, environment, projects, slug } = input
+  const { name, environment, projects, slug, protection = scope.ownProtection } = input
+  if (protection === "two_people" && scope.ownProtection === "recorded") await requireSecondHolder(context, scope)
+  // Giving up a protection is what it protects from: that takes two people itself.
+  if (protection === "recorded" && scope.ownProtection === "two_people") await authorizeDelegation(context, scope.path)
+  if (protection !== scope.ownProtection) context.about({ class: "delegation", details: { protection } })
   const { organizationId, id } = scope
   const path = await refusingTaken(slug ?? scope.path, () =>
     context.commit(async (tx) => {
@@ -85,6 +88,7 @@ const changeScope: UseCase<"changeScope"> = async (context, input) => {
           ...(name !== undefined && { name }),
           ...(environment !== undefined && { environment }),
           ...(projects !== undefined && { projects }),
+          protection,
         },
       })
       if (slug === undefined || slugOf(scope) === slug) return scope.path
@@ -138,6 +142,16 @@ function requireManagingAbove(caller: PersonCaller, { path }: ScopeRef): void {
   if (!mayAt(caller, "scope.manage", above)) throw notAllowed("scope.manage", above)
 }
 
+/** Nobody could delegate there any more, nor take it back. */
+async function requireSecondHolder({ house, caller }: Context, scope: ScopeRef): Promise<void> {
+  if (caller.kind === "person" && (await hasAnotherDelegator(house.database.prisma, scope, caller.id))) return
+  throw new AppError(
+    "conflict",
+    `Only you may delegate in ${scope.path}, so nobody could confirm what you do. Give somebody else the role lead, admin or owner there first.`,
+    { fields: { protection: "It needs two who may delegate." } },
+  )
+}
+
 function slugOf({ path }: ScopeRef): string | undefined {
   return path.split(".").at(-1)
 }
@@ -167,7 +181,8 @@ async function detailOf(context: Context, organizationId: string, path: string):
   return detail(context, scope)
 }
 
-async function detail(context: Context, { organizationId, id, path, kind }: ScopeRef): Promise<ScopeDetail> {
+async function detail(context: Context, scope: ScopeRef): Promise<ScopeDetail> {
+  const { organizationId, id, path, kind } = scope
   const row = await context.house.database.prisma.scope.findUniqueOrThrow({
     where: { organizationId_id: { organizationId, id } },
     include: { _count: { select: { children: true, vaults: true, serviceAccounts: true } } },
@@ -183,7 +198,8 @@ async function detail(context: Context, { organizationId, id, path, kind }: Scop
     name: row.name,
     environment: row.environment as ScopeDetail["environment"], // held to its words by a constraint of the table
     projects: row.projects,
-    protection: row.protection as ScopeDetail["protection"],
+    protection: scope.ownProtection,
+    effectiveProtection: scope.protection,
     parent: path.includes(".") ? path.split(".").slice(0, -1).join(".") : null,
     permissions: permissionsAt(callingPerson(context).roles, path),
     counts: { scopes, vaults, secrets, serviceAccounts },

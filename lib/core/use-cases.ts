@@ -1,6 +1,7 @@
 /** Every operation's use case, gathered from the rooms of core. The compiler sees that none is missing. */
 import type { OperationName } from "../contract/routes.ts"
 import { adopting } from "./adopting/adopting.ts"
+import { approving } from "./approvals/approvals.ts"
 import { readingAudit } from "./audit-reading.ts"
 import type { UseCases } from "./context.ts"
 import { machineReads } from "./disclose.ts"
@@ -29,6 +30,7 @@ import { writing } from "./writing/writing.ts"
 
 export const useCases: UseCases<OperationName> = {
   ...managingScopes,
+  ...approving,
   ...searching,
   ...managingVaults,
   ...readingSecrets,

@@ -38,6 +38,8 @@ export interface NewDelegation {
   secretId: string | null
   protection: Protection
   byId: string
+  /** The second person, where two are asked for. */
+  confirmedById: string | null
 }
 
 /** The read grants that reach a place, of disabled accounts too: enabling one again asks only for its grants. */
@@ -92,9 +94,9 @@ export async function recordDelegations(tx: Transaction, delegations: readonly N
   const rows = JSON.stringify(delegations.map((each) => ({ ...each, id: newId() })))
   await tx.$executeRaw`
     INSERT INTO "Delegation" ("organizationId", "id", "act", "serviceAccountId", "grantId", "accessTokenId", "scopeId",
-                              "vaultId", "secretId", "protection", "state", "byId", "since")
+                              "vaultId", "secretId", "protection", "state", "byId", "confirmedById", "since")
     SELECT "organizationId", "id", "act", "serviceAccountId", "grantId", "accessTokenId", "scopeId",
-           "vaultId", "secretId", "protection", 'effective', "byId", now()
+           "vaultId", "secretId", "protection", 'effective', "byId", "confirmedById", now()
     FROM json_populate_recordset(NULL::"Delegation", ${rows}::json)`
 }
 

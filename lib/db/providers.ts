@@ -3,6 +3,7 @@ import type { CheckReport, ProviderSettings } from "../contract/dto.ts"
 import type { Protection, ProviderConsent, ProviderKind, ProviderStatus } from "../contract/words.ts"
 import type { Transaction } from "./database.ts"
 import { Prisma } from "./generated/client.ts"
+import { protectionOf } from "./scopes.ts"
 import { type SealedFields, sealedFields } from "./sealed-fields.ts"
 
 /** What a check found; when that was is told by the row's own time. */
@@ -221,7 +222,7 @@ export async function removeProvider(tx: Transaction, { organizationId, id }: Pr
 
 async function selectProviders(db: Transaction, condition: Prisma.Sql): Promise<StoredProvider[]> {
   const rows = await db.$queryRaw<ProviderRow[]>`
-    SELECT p."organizationId", p."id", p."scopeId", sc."path" AS "scope", sc."protection", p."name", p."kind", p."settings",
+    SELECT p."organizationId", p."id", p."scopeId", sc."path" AS "scope", ${protectionOf} AS "protection", p."name", p."kind", p."settings",
       p."source", p."epoch", p."approvedEpoch", p."approvedById", approver."name" AS "approvedByName", p."approvedAt",
       p."consents", p."credential", p."credentialKey", p."credentialKeyEpoch", p."clusterId", p."canWrite", p."status",
       p."statusSince", p."report", p."checkedAt", p."checkSeconds", p."cacheSeconds", p."staleSeconds", p."createdById",

@@ -1,5 +1,6 @@
 import type { Role } from "../contract/words.ts"
 import type { Transaction } from "./database.ts"
+import type { ScopeRef } from "./scopes.ts"
 
 export interface Assignment {
   organizationId: string
@@ -21,6 +22,21 @@ export async function addRole(
 export async function removeRole(tx: Transaction, assignment: Assignment): Promise<boolean> {
   const { count } = await tx.roleAssignment.deleteMany({ where: assignment })
   return count === 1
+}
+
+/** Whether somebody else than this person may delegate at the scope: what two people need. */
+export async function hasAnotherDelegator(
+  db: Transaction,
+  { organizationId, lineage }: Pick<ScopeRef, "organizationId" | "lineage">,
+  personId: string,
+): Promise<boolean> {
+  const others = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM "RoleAssignment" AS given
+    JOIN "Person" AS person ON person."organizationId" = given."organizationId" AND person."id" = given."personId"
+    WHERE given."organizationId" = ${organizationId}::uuid AND given."scopeId" = ANY(${[...lineage]}::uuid[])
+      AND given."role" IN ('owner', 'admin', 'lead') AND given."personId" <> ${personId}::uuid AND person."disabledAt" IS NULL
+    LIMIT 1`
+  return others.length > 0
 }
 
 /**

@@ -12,7 +12,10 @@ export interface ScopeRef {
   kind: ScopeKind
   name: string
   environment: Environment | null
+  /** What counts: two people where this scope or one above asks for them. */
   protection: Protection
+  /** What is chosen at this very scope. */
+  ownProtection: Protection
   /** This scope's id first, then its parent's, up to the organization's. */
   lineage: readonly string[]
 }
@@ -91,10 +94,17 @@ function toScope(organizationId: string, path: string, rows: readonly ScopeRow[]
     kind: scope.kind as ScopeKind,
     name: scope.name,
     environment: scope.environment as Environment | null,
-    protection: scope.protection as Protection,
+    protection: rows.some(({ protection }) => protection === "two_people") ? "two_people" : "recorded",
+    ownProtection: scope.protection as Protection,
     lineage: narrowestFirst.map(({ id }) => id),
   }
 }
+
+/** The protection that counts at the scope `sc`: its own, or the one of its organization or team. */
+export const protectionOf = Prisma.sql`(CASE WHEN EXISTS (
+    SELECT 1 FROM "Scope" AS above WHERE above."organizationId" = sc."organizationId" AND above."protection" = 'two_people'
+      AND above."path" IN (sc."path", split_part(sc."path", '.', 1), substring(sc."path" FROM '^[^.]+[.][^.]+'))
+  ) THEN 'two_people' ELSE 'recorded' END)`
 
 /** `a.b.c`, `a.b`, `a` */
 function pathsUpFrom(path: string): string[] {

@@ -5,7 +5,7 @@
 import type { Protection, ProviderKind, TransferItemState, TransferState } from "../contract/words.ts"
 import type { Transaction } from "./database.ts"
 import { Prisma } from "./generated/client.ts"
-import type { ScopeRef } from "./scopes.ts"
+import { protectionOf, type ScopeRef } from "./scopes.ts"
 
 export interface StoredTransfer {
   organizationId: string
@@ -152,7 +152,7 @@ export async function countBetween(
 }
 
 export const selectTransfer = Prisma.sql`
-  SELECT t."organizationId", t."id", t."scopeId", sc."path" AS "scope", sc."protection", t."toProviderId", p."kind" AS "toKind", p."name" AS "toName",
+  SELECT t."organizationId", t."id", t."scopeId", sc."path" AS "scope", ${protectionOf} AS "protection", t."toProviderId", p."kind" AS "toKind", p."name" AS "toName",
     psc."path" AS "toScope", t."removeAtSource", t."state", t."byId", person."name" AS "byName", t."requestId", t."createdAt", t."updatedAt",
     counted."total", counted."finished", counted."failed"
   FROM "Transfer" t

@@ -2,6 +2,7 @@
  * What runs without being asked. Each job is a use case that any number of processes may run at once, since the rows
  * that it works on are taken one process at a time; so every api process has all jobs, and no leader is needed.
  */
+import { expireApprovals } from "../core/approvals/expiring.ts"
 import type { House } from "../core/context.ts"
 import { observeDue } from "../core/drift.ts"
 import { tidyUp } from "../core/housekeeping.ts"
@@ -34,6 +35,7 @@ export const jobs: readonly Job[] = [
   { name: "probe", everySeconds: 2, run: probeDue },
   { name: "deliver webhooks", everySeconds: 2, run: deliverWebhooks },
   { name: "remind of rotation", everySeconds: 60, run: remindOfRotation },
+  { name: "end requests that nobody decided", everySeconds: 60, run: expireApprovals },
   { name: "purge", everySeconds: 60, run: purgeDeleted },
   { name: "tidy up", everySeconds: 600, run: tidyUp },
 ]

@@ -1,4 +1,10 @@
-import { AppError, type AppErrorDetails, type ErrorCode, statusOfCode } from "../../../lib/errors.ts"
+import {
+  AppError,
+  type AppErrorDetails,
+  type ApprovalReference,
+  type ErrorCode,
+  statusOfCode,
+} from "../../../lib/errors.ts"
 import type { Reply } from "./transport.ts"
 
 /** An error that the API answered with. `requestId` finds it in the operator's log. */
@@ -60,6 +66,7 @@ function errorOf(reply: Reply, body: unknown): AppError {
   const message = "message" in said ? String(said.message) : "The request failed."
   const requestId = "requestId" in said ? String(said.requestId) : undefined
   if ("fields" in said && isObject(said.fields)) details.fields = textsOf(said.fields)
+  if ("approval" in said) details.approval = said.approval as ApprovalReference // as the other end writes it
   return new ApiError(said.code, message, requestId, details)
 }
 

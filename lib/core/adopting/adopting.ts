@@ -12,9 +12,10 @@ import { bumpGeneration } from "../../db/scopes.ts"
 import { type LockedSecret, lockSecret, type StoredSecret } from "../../db/secrets.ts"
 import { AppError } from "../../errors.ts"
 import type { Place } from "../../providers/provider.ts"
-import { authorize, requireFreshSignIn } from "../authorize.ts"
+import { authorize } from "../authorize.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { UseCase, UseCases } from "../context.ts"
+import { authorizeDelegation } from "../delegate.ts"
 import { chooseStoreFor, openNamedStore, openStoreOf } from "../providers/named-store.ts"
 import { refuseMoved } from "../secrets/change.ts"
 import { detailNow, findDefined } from "../secrets/describe.ts"
@@ -43,8 +44,7 @@ const listBackendFields: UseCase<"listBackendFields"> = async (context, input) =
 }
 
 const adoptSecrets: UseCase<"adoptSecrets"> = async (context, input) => {
-  const { scope, caller } = await authorize(context, "delegate", input.scope)
-  requireFreshSignIn(caller, new Date())
+  const { scope, caller } = await authorizeDelegation(context, input.scope)
   const { vaultId } = await findTarget(context, scope, { vault: input.vault, name: "-" })
   const chosen = await chooseStoreFor(context.house, scope, input.provider, caller, {
     toWrite: input.ownership === "managed",
@@ -59,6 +59,7 @@ const adoptSecrets: UseCase<"adoptSecrets"> = async (context, input) => {
     vault: { id: vaultId, name: input.vault },
     ownership: input.ownership,
   }
+  await context.confirmFirst()
   const rows: AdoptedRow[] = []
   for (const secret of input.secrets) rows.push(await adoptOne(adopter, secret))
   const adopted = rows.filter(({ outcome }) => outcome === "adopted").length

@@ -23,6 +23,12 @@ export const atScope = {
   changeScope: { organization: ["owner"], team: managers, workspace: managers },
   // Whoever may make one may delete it: a team at the organization, a workspace at its team. An organization, nobody.
   deleteScope: { organization: everyone, team: heads, workspace: managers },
+  listApprovals: managers,
+  describeApproval: managers,
+  explainApproval: managers,
+  acceptApproval: managers,
+  refuseApproval: managers,
+  withdrawApproval: managers,
   listVaults: everyone,
   createVault: managers,
   changeVault: managers,

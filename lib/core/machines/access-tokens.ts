@@ -12,7 +12,7 @@ import { AppError } from "../../errors.ts"
 import { authorize, type Permit } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { authorizeDelegation, markOf, refuseReadersElsewhere } from "../delegate.ts"
-import { describeToken, findAccount } from "./describe.ts"
+import { describeToken, findAccount, readerOf } from "./describe.ts"
 
 const issueToken: UseCase<"issueToken"> = async (context, input) => {
   const { scope: home } = await authorize(context, "metadata.read", input.scope)
@@ -28,7 +28,7 @@ const issueToken: UseCase<"issueToken"> = async (context, input) => {
       INSERT INTO "AccessToken" ("organizationId", "id", "serviceAccountId", "name", "hash", "prefix", "cidrs", "issuedById", "createdAt", "expiresAt")
       VALUES (${organizationId}::uuid, ${id}::uuid, ${account.id}::uuid, ${name}, ${Buffer.from(hash)}, ${prefix}, ${cidrs},
               ${permit.caller.id}::uuid, now(), now() + make_interval(days => ${expiresInDays}::int))`
-    const mark = { ...markOf(permit, "issueToken"), serviceAccountId: account.id, accessTokenId: id }
+    const mark = { ...markOf(context, permit, "issueToken"), serviceAccountId: account.id, accessTokenId: id }
     await recordDelegations(tx, [{ ...mark, grantId: null, vaultId: null, secretId: null }])
   })
   return { token, accessToken: describeToken(await tokenOf(context, account, id)) }
@@ -55,7 +55,7 @@ async function authorizeIssuing(context: Context, account: StoredServiceAccount)
   if (account.disabled) {
     throw new AppError("conflict", `"${account.name}" is disabled. Enable it before you issue a token.`)
   }
-  await refuseReadersElsewhere(context, permit, [{ serviceAccountId: account.id, accountName: account.name }])
+  await refuseReadersElsewhere(context, permit, [readerOf(account)])
   const grants = await findGrants(context.house.database.prisma, account)
   const scopesRead = new Set(grants.filter(({ access }) => access === "read").map(({ scope }) => scope))
   for (const path of scopesRead) await authorizeDelegation(context, path)

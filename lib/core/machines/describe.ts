@@ -13,6 +13,7 @@ import {
 } from "../../db/service-accounts.ts"
 import { AppError } from "../../errors.ts"
 import type { Context } from "../context.ts"
+import type { NewReader } from "../delegate.ts"
 import { toActor } from "../secrets/describe.ts"
 
 /** How many of the secrets that an account can read its page names; it counts them all. */
@@ -30,6 +31,11 @@ export async function findAccount(context: Context, scope: ScopeRef, name: strin
 
 export function targetOf({ id, name }: { id: string; name: string }): { kind: string; id: string; name: string } {
   return { kind: "service_account", id, name }
+}
+
+/** The account as a reader, for whoever delegates to it. */
+export function readerOf({ id, name, scope }: StoredServiceAccount): NewReader {
+  return { serviceAccountId: id, accountName: name, accountScope: scope }
 }
 
 export function summarizeAccount(account: StoredServiceAccount): ServiceAccountSummary {

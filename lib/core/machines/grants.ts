@@ -10,7 +10,7 @@ import { AppError } from "../../errors.ts"
 import { authorize, type Permit } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { authorizeDelegation, markOf, refuseReadersElsewhere } from "../delegate.ts"
-import { describeGrant, findAccount } from "./describe.ts"
+import { describeGrant, findAccount, readerOf } from "./describe.ts"
 
 const grantAccess: UseCase<"grantAccess"> = async (context, input) => {
   const { scope: home } = await authorize(context, "metadata.read", input.scope)
@@ -20,11 +20,11 @@ const grantAccess: UseCase<"grantAccess"> = async (context, input) => {
   // Before it may be refused: the log then says what was refused.
   context.about({ ...(vault === null ? {} : { vault }), details: { access, prefix } })
   const permit = await authorizeDelegation(context, grantScope)
-  await refuseReadersElsewhere(context, permit, [{ serviceAccountId: account.id, accountName: account.name }])
+  await refuseReadersElsewhere(context, permit, [readerOf(account)])
   await refuseRepeated(context, account, { ...input, grantScope })
   const id = newId()
   await context.commit(async (tx) => {
-    await addGrant(tx, permit, account, { id, vault, prefix, access })
+    await addGrant(tx, context, permit, account, { id, vault, prefix, access })
     await bumpGeneration(tx, permit.scope)
   })
   return { outcome: "granted", grant: describeGrant(await grantOf(context, account, id)) }
@@ -51,6 +51,7 @@ interface NewGrant extends Pick<ParsedInputOf<"grantAccess">, "vault" | "prefix"
 
 async function addGrant(
   tx: Transaction,
+  context: Context,
   permit: Permit<"delegate">,
   account: StoredServiceAccount,
   { id, vault, prefix, access }: NewGrant,
@@ -60,7 +61,7 @@ async function addGrant(
   const owned = { organizationId, id, serviceAccountId: account.id, scopeId: scope.id, grantedById: caller.id }
   await tx.grant.create({ data: { ...owned, vaultName: vault, prefix, access } })
   if (access !== "read") return
-  const mark = { ...markOf(permit, "grantAccess"), serviceAccountId: account.id, grantId: id }
+  const mark = { ...markOf(context, permit, "grantAccess"), serviceAccountId: account.id, grantId: id }
   await recordDelegations(tx, [{ ...mark, accessTokenId: null, vaultId: null, secretId: null }])
 }
 

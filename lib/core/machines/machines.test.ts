@@ -167,18 +167,6 @@ describe("delegating", () => {
     await house.call("grantAccess", admin, grant)
   })
 
-  it("waits for a second person where a scope asks for two, which isn't supported yet", async () => {
-    const { house, acme, lead } = await aLead()
-    await using _ = house
-    await house.database.prisma.scope.updateMany({
-      where: { organizationId: acme.id, path: prod },
-      data: { protection: "two_people" },
-    })
-    await expect(house.call("grantAccess", lead, { ...ofCi, access: "read" })).rejects.toMatchObject({
-      code: "unsupported",
-    })
-  })
-
   it("raises the generation of its scope and leaves an event of its own class", async () => {
     const { house, acme, lead } = await aLead()
     await using _ = house

@@ -15,7 +15,7 @@ import { authorize } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
 import { authorizeDelegation, markOf, type RecordDelegations, refuseReadersElsewhere } from "../delegate.ts"
 import { readCursor, toPage } from "../paging.ts"
-import { detailAccount, detailAccountNow, findAccount, summarizeAccount, targetOf } from "./describe.ts"
+import { detailAccount, detailAccountNow, findAccount, readerOf, summarizeAccount, targetOf } from "./describe.ts"
 
 const listServiceAccounts: UseCase<"listServiceAccounts"> = async (context, input) => {
   const { scope } = await authorize(context, "metadata.read", input.scope)
@@ -83,11 +83,10 @@ async function delegateAnew(context: Context, account: StoredServiceAccount): Pr
   if (scopesRead.length === 0) return undefined
   context.about({ class: "delegation" })
   const permit = await authorizeDelegation(context, account.scope)
-  const reader = { serviceAccountId: account.id, accountName: account.name }
-  await refuseReadersElsewhere(context, permit, [reader])
+  await refuseReadersElsewhere(context, permit, [readerOf(account)])
   for (const path of scopesRead) await authorizeDelegation(context, path)
-  const mark = { ...markOf(permit, "changeServiceAccount"), ...nothingElse, serviceAccountId: account.id }
-  return (tx) => recordDelegations(tx, [mark])
+  const concerned = { ...nothingElse, serviceAccountId: account.id }
+  return (tx) => recordDelegations(tx, [{ ...markOf(context, permit, "changeServiceAccount"), ...concerned }])
 }
 
 function changedMeanwhile({ name }: StoredServiceAccount): AppError {

@@ -10,7 +10,7 @@ import { findVersion } from "../../db/versions.ts"
 import { AppError } from "../../errors.ts"
 import { authorize } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
-import { delegateIfNewReaders } from "../delegate.ts"
+import { delegateIfNewReaders, leaveProtection } from "../delegate.ts"
 import { noSuchVault } from "../vaults.ts"
 import { detailNow, findDefined, placeOf, type SecretAddress } from "./describe.ts"
 import { describeVersion } from "./read.ts"
@@ -72,6 +72,7 @@ const moveSecret: UseCase<"moveSecret"> = async (context, input) => {
     from,
     to: { scope: target, vault, foldedName: secret.foldedName },
   }
+  if (scope.protection === "two_people" && target.protection === "recorded") await leaveProtection(context, change)
   const recordDelegations = await delegateIfNewReaders(context, change)
   await context.commit(async (tx) => {
     const locked = await lockLiving(tx, secret)
