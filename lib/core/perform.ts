@@ -232,20 +232,12 @@ function makeContext(
       const own = new EventInTheMaking(operations[name], requester, request)
       const alongside = async (transaction: Transaction): Promise<void> => {
         await work(transaction)
+        event.beginAgain()
         await appendEvent(transaction, event.take("done"), link)
       }
-      const context = makeContext(
-        { house, useCases },
-        requester,
-        request,
-        own,
-        { name, input },
-        { confirmation, alongside },
-      )
-      // The table ties each name to its schema and its use case; the compiler can't follow an index that is generic.
-      const run = useCases[name] as (context: Context, input: unknown) => Promise<unknown>
-      event.beginAgain()
-      await run(context, parseInput(name, input)).finally(() => {
+      const parts = { house, useCases }
+      const context = makeContext(parts, requester, request, own, { name, input }, { confirmation, alongside })
+      await runOne(useCases, context, name, input).finally(() => {
         event.committed = own.committed
       })
       if (!own.committed) throw new Error("What was confirmed wasn't committed.")
@@ -254,6 +246,15 @@ function makeContext(
       event.committed = true
     },
   }
+}
+
+function runOne<Name extends OperationName>(
+  useCases: UseCases<OperationName>,
+  context: Context,
+  name: Name,
+  input: unknown,
+): Promise<OutputOf<Name>> {
+  return useCases[name](context, parseInput(name, input))
 }
 
 /** Whether it would work: what is refused now is said at once, and not when a second person accepts it. */

@@ -138,7 +138,7 @@ async function findOthers(
 async function requesterOf(context: Context, approval: StoredApproval): Promise<PersonCaller> {
   const { organizationId, requestedBy, via, credentialId, createdAt, expiresAt } = approval
   const person = await findPerson(context.house.database.prisma, organizationId, requestedBy.id ?? "")
-  if (person === undefined || person.disabledAt !== null) {
+  if (person?.disabledAt !== null) {
     throw new AppError("conflict", "Whoever asked for this is disabled or gone. Refuse it, or ask for it yourself.")
   }
   const { id, name, email, roles } = person
