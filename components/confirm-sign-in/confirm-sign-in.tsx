@@ -1,11 +1,14 @@
 "use client"
 
+import { useRouter } from "next/navigation"
 import { createContext, type ReactNode, type SubmitEvent, use, useRef, useState } from "react"
+import { approvalPage } from "../frame/addresses"
 import { answerOf } from "../secrets/row-runs"
 import type { FormAnswer } from "../ui/action-form"
 import { Button, ButtonLink } from "../ui/button"
 import { Dialog } from "../ui/dialog"
 import { Field, Input } from "../ui/field"
+import { useToast } from "../ui/toast"
 
 /** Runs an act; where it wants a fresh sign-in, asks for the password and runs it again. */
 export type WithFreshSignIn = <Result>(act: () => Promise<FormAnswer<Result>>) => Promise<FormAnswer<Result>>
@@ -15,7 +18,7 @@ const FreshSignInContext = createContext<WithFreshSignIn>((act) => act())
 /**
  * What lets a machine read a value needs a sign-in that is at most ten minutes old: the API answers with the field
  * `signIn` when it isn't. `useFreshSignIn()` wraps such an act, so that the question comes when it is needed and what
- * was asked for is then done.
+ * was asked for is then done. Where two people are asked for, it leads to the request that waits.
  */
 export function useFreshSignIn(): WithFreshSignIn {
   return use(FreshSignInContext)
@@ -32,6 +35,8 @@ export function ConfirmSignIn({
   children: ReactNode
 }): ReactNode {
   const [isOpen, setIsOpen] = useState(false)
+  const router = useRouter()
+  const toast = useToast()
   const settle = useRef<(isConfirmed: boolean) => void>(undefined)
 
   const ask = (): Promise<boolean> =>
@@ -47,9 +52,13 @@ export function ConfirmSignIn({
   }
 
   const withFreshSignIn: WithFreshSignIn = async (act) => {
-    const answer = await act()
-    if (!wantsFreshSignIn(answer) || !(await ask())) return answer
-    return act()
+    const first = await act()
+    const answer = wantsFreshSignIn(first) && (await ask()) ? await act() : first
+    if (answer.state === "failed" && answer.approval !== undefined) {
+      toast({ title: "It waits for a second person", description: "Say why you ask, so that they can decide." })
+      router.push(approvalPage(answer.approval.scope, answer.approval.id))
+    }
+    return answer
   }
 
   return (

@@ -42,6 +42,12 @@ export function transferPage(scope: string, transfer?: string): string {
   return transfer === undefined ? page : `${page}/${encodeURIComponent(transfer)}`
 }
 
+/** What waits for a second person at a scope, or one such request. */
+export function approvalPage(scope: string, approval?: string): string {
+  const page = `${scopePage(scope)}/approvals`
+  return approval === undefined ? page : `${page}/${encodeURIComponent(approval)}`
+}
+
 export function noticesPage(scope: string): string {
   return `${scopePage(scope)}/notices`
 }

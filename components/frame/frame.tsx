@@ -4,6 +4,7 @@ import { Dialog } from "@base-ui/react/dialog"
 import { Menu as MenuIcon, Search } from "lucide-react"
 import { usePathname } from "next/navigation"
 import { type ReactNode, useState } from "react"
+import { ApprovalInbox } from "../approvals/approval-inbox"
 import { NoticeBell } from "../notices/notice-bell"
 import { IconButton } from "../ui/button"
 import { veilLook } from "../ui/dialog"
@@ -67,6 +68,7 @@ export function Frame({
           </Drawer>
           <Crumbs scopes={scopes} place={place} />
           <PaletteButton onOpen={() => setIsPaletteOpen(true)} />
+          {noticeScope !== undefined && <ApprovalInbox scope={noticeScope} />}
           {noticeScope !== undefined && <NoticeBell scope={noticeScope} />}
         </header>
         <main

@@ -9,7 +9,13 @@ import { Notice } from "./notice"
 /** What an action answers a form with. It never holds a value that was typed. */
 export type FormAnswer<Result = null> =
   | { state: "done"; result: Result }
-  | { state: "failed"; message: string; fields?: Readonly<Record<string, string>> }
+  | {
+      state: "failed"
+      message: string
+      fields?: Readonly<Record<string, string>>
+      /** Nothing failed: it waits for a second person. */
+      approval?: { scope: string; id: string }
+    }
 
 /**
  * A form that sends itself to an action. What was typed stays until the action says `done`; then the form is emptied
@@ -73,7 +79,7 @@ export function ActionForm<Result>({
       <form ref={form} method="post" noValidate onSubmit={send} aria-label={label} className={className}>
         {children}
         <div role="alert" className="empty:hidden">
-          {failure && <Notice tone="bad">{failure.message}</Notice>}
+          {failure && <Notice tone={failure.approval ? "neutral" : "bad"}>{failure.message}</Notice>}
         </div>
         {submit !== undefined && (
           <div className="flex flex-wrap items-center gap-2">

@@ -1,4 +1,4 @@
-import type { AppError } from "../errors.ts"
+import type { AppError, ApprovalReference } from "../errors.ts"
 
 /** What a server action answers a form with. A failure has the API's words, which never repeat what was typed. */
 export type ActionAnswer<Result = null> = { state: "done"; result: Result } | ActionFailure
@@ -8,11 +8,13 @@ export interface ActionFailure {
   message: string
   /** What is wrong with each field, by its name. `signIn` means: confirm that it is you, then send this again. */
   fields?: Readonly<Record<string, string>>
+  /** Nothing failed: it waits for a second person, and this is where to look. */
+  approval?: ApprovalReference
 }
 
 /** A refusal as a form shows it, in the API's words. */
-export function refusalAnswer({ message, fields }: AppError): ActionFailure {
-  return fields === undefined ? { state: "failed", message } : { state: "failed", message, fields }
+export function refusalAnswer({ message, fields, approval }: AppError): ActionFailure {
+  return { state: "failed", message, ...(fields && { fields }), ...(approval && { approval }) }
 }
 
 /** The same for somebody who was signed in: `unauthenticated` tells them that they no longer are. */

@@ -1,6 +1,6 @@
 "use server"
 
-import { environments } from "@/lib/contract/words"
+import { environments, protections } from "@/lib/contract/words"
 import { action } from "@/lib/web/action"
 import type { ActionAnswer } from "@/lib/web/action-answer"
 import { optionalTextOf, textOf } from "@/lib/web/form"
@@ -8,6 +8,14 @@ import { optionalTextOf, textOf } from "@/lib/web/form"
 export async function changeScope(form: FormData): Promise<ActionAnswer> {
   return action(async (api) => {
     await api.changeScope({ scope: textOf(form, "scope"), name: textOf(form, "name"), ...workspaceFieldsIn(form) })
+    return null
+  })
+}
+
+export async function changeProtection(form: FormData): Promise<ActionAnswer> {
+  return action(async (api) => {
+    const protection = protections.find((one) => one === form.get("protection"))
+    await api.changeScope({ scope: textOf(form, "scope"), ...(protection && { protection }) })
     return null
   })
 }

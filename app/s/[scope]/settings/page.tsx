@@ -11,7 +11,7 @@ import type { ScopeDetail, Webhook } from "@/lib/contract/dto"
 import { action } from "@/lib/web/action"
 import { forPage } from "@/lib/web/page"
 import { knownScope, loadScope, may } from "../load"
-import { changeScope, createScope, deleteScope, renameScope } from "./actions"
+import { changeProtection, changeScope, createScope, deleteScope, renameScope } from "./actions"
 import { changeWebhook, createWebhook, deleteWebhook, testWebhook } from "./webhook-actions"
 
 interface Props {
@@ -55,7 +55,13 @@ export default async function SettingsPage({ params }: Props): Promise<ReactNode
           create={createScope}
         />
       )}
-      <ProtectionCard protection={scope.protection} />
+      <ProtectionCard
+        scope={path}
+        own={scope.protection}
+        effective={scope.effectiveProtection}
+        mayChange={mayManage}
+        change={changeProtection}
+      />
       {may(scope, "scope.manage") && (
         <WebhookList
           scope={path}
