@@ -70,7 +70,9 @@ export function ApprovalPage({ approval, acts }: { approval: ApprovalDetail; act
         </Card>
       )}
       {isMine && state === "waiting" && <Reason approval={approval} explain={acts.explain} fields={fields} />}
-      {isMine && state === "accepted" && <Finish fields={fields} finish={acts.finish} />}
+      {isMine && approval.isFinishedByRequester && (
+        <Finish isOpen={state === "accepted"} fields={fields} finish={acts.finish} />
+      )}
     </div>
   )
 }
@@ -218,11 +220,13 @@ function Reason({
   )
 }
 
-/** What only its requester can finish: what it makes is shown to them alone. */
+/** What only its requester can finish: what it makes is shown to them alone, and stays when the request is done. */
 function Finish({
+  isOpen,
   fields,
   finish,
 }: {
+  isOpen: boolean
   fields: Readonly<Record<string, string>>
   finish: ApprovalActs["finish"]
 }): ReactNode {
@@ -231,20 +235,24 @@ function Finish({
   const toast = useToast()
   const withFreshSignIn = useFreshSignIn()
   return (
-    <Card title="Finish it" padded>
-      <ActionForm
-        label="Finish it"
-        action={(form) => withFreshSignIn(() => finish(form))}
-        submit="Do it now"
-        onDone={(result) => {
-          setToken(result.token ?? undefined)
-          if (result.token === null) toast({ title: "It is done." })
-          router.refresh()
-        }}
-      >
-        <HiddenFields fields={fields} />
-        <p className="text-ink-2">It was accepted, and you are the one who does it. It can be done once.</p>
-      </ActionForm>
+    <>
+      {isOpen && (
+        <Card title="Finish it" padded>
+          <ActionForm
+            label="Finish it"
+            action={(form) => withFreshSignIn(() => finish(form))}
+            submit="Do it now"
+            onDone={(result) => {
+              setToken(result.token ?? undefined)
+              if (result.token === null) toast({ title: "It is done." })
+              router.refresh()
+            }}
+          >
+            <HiddenFields fields={fields} />
+            <p className="text-ink-2">It was accepted, and you are the one who does it. It can be done once.</p>
+          </ActionForm>
+        </Card>
+      )}
       <UndismissableDialog
         open={token !== undefined}
         onClose={() => setToken(undefined)}
@@ -253,6 +261,6 @@ function Finish({
       >
         {token !== undefined && <ShownOnce text={token} label="The access token" copy="Copy the token" />}
       </UndismissableDialog>
-    </Card>
+    </>
   )
 }
