@@ -12,7 +12,7 @@ export default defineConfig({
   testIgnore: (process.env.SUITES_LEFT_OUT ?? "").split(" ").flatMap((suite) => (suite === "" ? [] : [`**/${suite}`])),
   globalSetup: "./e2e/support/start-strongroom.ts",
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 90_000,
@@ -30,8 +30,10 @@ export default defineConfig({
     ...desktop,
   },
   projects: [
-    { name: "journeys", testMatch: "journeys/**/*.spec.ts" },
-    { name: "pages", testMatch: "pages/**/*.spec.ts", dependencies: ["journeys"] },
+    // One after the other: each begins with what the one before it made.
+    { name: "journeys", workers: 1, testMatch: "journeys/**/*.spec.ts" },
+    // They look, and change nothing.
+    { name: "pages", fullyParallel: true, testMatch: "pages/**/*.spec.ts", dependencies: ["journeys"] },
     { name: "canaries", testMatch: "canaries.spec.ts", dependencies: ["journeys", "pages"] },
   ],
 })

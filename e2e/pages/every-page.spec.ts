@@ -4,7 +4,7 @@ import { findCanaries } from "../../lib/testing/canaries.ts"
 import { open } from "../support/acts.ts"
 import { sessionOf } from "../support/people.ts"
 import { expect, expectAccessible, test } from "../support/test.ts"
-import { plantedCanaries } from "../support/world.ts"
+import { plantedCanaries, recall } from "../support/world.ts"
 
 const scope = "/s/acme.payments.prod"
 const staging = "/s/acme.payments.staging"
@@ -31,6 +31,7 @@ const pages = [
   { name: "provider-settings", address: `${staging}/providers/vault/settings`, heading: "Settings of vault" },
   // What lies at a backend is looked at in the lead's journey, while its server is there.
   { name: "secret-at-vault", address: `${staging}/vaults/default/API_KEY`, heading: "API_KEY" },
+  { name: "requests", address: `${staging}/approvals?show=all`, heading: "Requests for a second person" },
   { name: "moves", address: `${staging}/transfers`, heading: "Moves between providers" },
   { name: "notices", address: `${staging}/notices`, heading: "Notices" },
   { name: "service-accounts", address: `${scope}/service-accounts`, heading: "Service accounts" },
@@ -70,6 +71,15 @@ test.describe("for who isn't signed in", () => {
       await lookAt(page, `join-spent-${width}`)
     }
   })
+})
+
+test("a request for a second person, in each width", async ({ page }) => {
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 860 })
+    await open(page, recall().waitingRequest ?? "")
+    await expect(page.getByRole("heading", { name: /^An access token in/ })).toBeVisible()
+    await lookAt(page, `request-${width}`)
+  }
 })
 
 test("a person's page, in each width", async ({ page }) => {
@@ -152,6 +162,6 @@ async function lookAt(page: Page, name: string): Promise<void> {
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
     await page.screenshot({ path: `test-results/pages/${name}-${colorScheme}.png`, fullPage: true })
-    await expectAccessible(page)
+    await expectAccessible(page, colorScheme === "light" ? "all" : "colours")
   }
 }

@@ -58,6 +58,32 @@ afterAll(async () => {
   await kv1[Symbol.asyncDispose]()
 })
 
+describe("adopting where two people are asked for", () => {
+  it("waits, and is done by who asked for it, once", async () => {
+    const { address, rootToken } = kv2.server
+    const place = { address, token: rootToken, mount: kv2.mount, prefix: "two", kvVersion: 2 } as const
+    await registerVault(house, acme, { name: "two-vault", byId: lead.id, ...place })
+    await kv2.kv.put("two/acme.data.batch/waits", { password: "two people" })
+    const batch = { scope: "acme.data.batch", vault: "default", provider: "two-vault", ownership: "external" } as const
+    const secrets = [{ location: "two/acme.data.batch/waits", name: "WAITS" }]
+    await house.call("changeScope", owner, { scope: batch.scope, protection: "two_people" })
+    const asked = (): Promise<unknown> => house.call("adoptSecrets", otherLead, { ...batch, secrets })
+    const { items } = await expectWaiting(asked)
+    expect(items).toMatchObject([{ operation: "adoptSecrets", requestedBy: { id: otherLead.id } }])
+    const approval = items[0]!.id
+    const seen = await house.call("describeApproval", owner, { scope: batch.scope, approval })
+    expect(seen).toMatchObject({ secretCount: 1, secrets: [{ name: "WAITS" }], isFinishedByRequester: true })
+    await house.call("acceptApproval", owner, { scope: batch.scope, approval })
+    expect(await asked()).toMatchObject({ rows: [{ name: "WAITS", outcome: "adopted" }] })
+    await expectWaiting(asked)
+  })
+
+  async function expectWaiting(ask: () => Promise<unknown>) {
+    await expect(ask()).rejects.toMatchObject({ code: "pending_approval" })
+    return house.call("listApprovals", owner, { scope: "acme.data.batch" })
+  }
+})
+
 describe("looking at what lies at a provider", () => {
   it("names folders and secrets of the scope's own part, page by page, and never a value", async () => {
     for (const name of ["a", "b", "c", "deep/one", "deep/two"])

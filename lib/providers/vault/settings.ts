@@ -74,13 +74,18 @@ export function credentialFieldsOf({ authMethod }: VaultSettings): readonly stri
 /** Scheme, host and port, and what certificates are trusted. */
 export function endpointOf({ address, ca }: VaultSettings): string {
   const { protocol, hostname, port } = new URL(address)
-  const trusted = ca === "" ? "" : ` sha256:${createHash("sha256").update(ca).digest("hex")}`
+  const trusted = ca === "" ? "" : ` ${fingerprintOf(ca)}`
   return `${protocol}//${hostname}:${port === "" ? defaultPorts[protocol] : port}${trusted}`
 }
 
-/** `https://vault.example.com:8200 admin/kv/payments`. */
-export function targetOf({ address, namespace, mount, prefix }: VaultSettings): string {
-  return `${address} ${[namespace, mount, prefix].filter((part) => part !== "").join("/")}`
+/** `https://vault.example.com:8200 admin/kv/payments`, and whose certificates are trusted where that is said. */
+export function targetOf({ address, namespace, mount, prefix, ca }: VaultSettings): string {
+  const place = [namespace, mount, prefix].filter((part) => part !== "").join("/")
+  return ca === "" ? `${address} ${place}` : `${address} ${place}, trusting ${fingerprintOf(ca)}`
+}
+
+function fingerprintOf(ca: string): string {
+  return `sha256:${createHash("sha256").update(ca).digest("hex")}`
 }
 
 /** With HashiCorp's tool; OpenBao's takes the same words. */
