@@ -78,6 +78,7 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
   "invitation.create": { verb: ["invited somebody", "invite somebody"], object: toScope, done: asRole },
   "invitation.revoke": { verb: ["took an invitation back", "take an invitation back"], object: toScope },
 
+  "person.known_secrets": { verb: ["looked at what is known by", "look at what is known by"], object: target },
   "personal_token.list": { verb: ["looked at their personal tokens", "look at their personal tokens"] },
   "personal_token.create": {
     verb: ["made the personal token", "make the personal token"],

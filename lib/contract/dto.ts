@@ -241,6 +241,17 @@ export const version = z.object({
 })
 export type Version = z.output<typeof version>
 
+/** A secret whose current value somebody typed, and in which version. */
+export const knownSecret = z.object({
+  id,
+  scope: scopePath,
+  vault: vaultName,
+  name: z.string(),
+  version: versionNumber,
+  since: time,
+})
+export type KnownSecret = z.output<typeof knownSecret>
+
 /** How a write ended. `unknown` means that the store gave no answer: the reconciler finds out. */
 export const writeOutcome = z.enum(["written", "unchanged", "pending_approval", "unknown"])
 

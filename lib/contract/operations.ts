@@ -1114,6 +1114,15 @@ export const operations = {
     delegates: false,
     audit: { action: "person.describe", class: "view" },
   }),
+  listKnownSecrets: operation({
+    summary: "The secrets whose current value a person typed, and so knows",
+    input: z.strictObject({ person: dto.id, ...paging }),
+    output: dto.pageOf(dto.knownSecret),
+    permission: "people.read",
+    callers: people,
+    delegates: false,
+    audit: { action: "person.known_secrets", class: "view" },
+  }),
   changePerson: operation({
     summary: "Rename a person, or disable or enable them; disabling ends their sessions and tokens",
     input: z.strictObject({ person: dto.id, name: displayName.optional(), disabled: z.boolean().optional() }),

@@ -118,6 +118,7 @@ export const routes = {
   // People
   listPeople: ["GET", "/api/v1/scopes/{scope}/people"],
   describePerson: ["GET", "/api/v1/people/{person}"],
+  listKnownSecrets: ["GET", "/api/v1/people/{person}/known-secrets"],
   changePerson: ["PATCH", "/api/v1/people/{person}"],
   listSessions: ["GET", "/api/v1/people/{person}/sessions"],
   endSession: ["DELETE", "/api/v1/people/{person}/sessions/{session}"],

@@ -205,7 +205,7 @@ function expectedOn(
   const around = isWithin(other.at, caller.at) || isWithin(caller.at, other.at)
   // Whoever sees the scope where somebody has a role knows that there is somebody, and may not know more.
   if (!isSelf && !(oversees && around)) return isWithin(other.at, caller.at) ? "forbidden" : "not_found"
-  if (name === "describePerson") return "may"
+  if (name === "describePerson" || name === "listKnownSecrets") return "may"
   const manages =
     ["owner", "admin", "lead"].includes(caller.role) &&
     isWithin(other.at, caller.at) &&

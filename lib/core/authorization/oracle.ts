@@ -108,7 +108,14 @@ export const atScope = {
 } as const satisfies Partial<Record<OperationName, Rule>>
 
 /** Operations on a person. A manager manages those whose roles all lie where they manage, and nobody above them. */
-export const onPerson = ["describePerson", "changePerson", "listSessions", "endSession", "endAllSessions"] as const
+export const onPerson = [
+  "describePerson",
+  "listKnownSecrets",
+  "changePerson",
+  "listSessions",
+  "endSession",
+  "endAllSessions",
+] as const
 
 /** Operations on oneself: any session may, and where `token` stands, a personal token too. */
 export const onOneself = {

@@ -1,5 +1,6 @@
 /** Who people are, how they come in, and what they may do: this room's use cases. */
 import { inviting } from "./invitations.ts"
+import { tellingExposure } from "./known-secrets.ts"
 import { oneself } from "./me.ts"
 import { managingPeople } from "./people.ts"
 import { watchingSessions } from "./sessions.ts"
@@ -14,5 +15,6 @@ export const identityUseCases = {
   ...inviting,
   ...oneself,
   ...managingPeople,
+  ...tellingExposure,
   ...watchingSessions,
 }

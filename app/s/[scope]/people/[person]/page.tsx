@@ -3,11 +3,13 @@ import { notFound } from "next/navigation"
 import type { ReactNode } from "react"
 import { CrumbTitle } from "@/components/frame/crumbs"
 import { EffectiveRights } from "@/components/people/effective-rights"
+import { KnownSecrets } from "@/components/people/known-secrets"
 import { PersonActs } from "@/components/people/person-acts"
 import { PersonRoles } from "@/components/people/person-roles"
 import { rolesToGive } from "@/components/people/role-words"
 import { SessionList } from "@/components/people/session-list"
 import { signInWords } from "@/components/people/sign-in-words"
+import { maxQueue } from "@/components/secrets/rotate-address"
 import { Card } from "@/components/ui/card"
 import { Fact, Facts } from "@/components/ui/facts"
 import { PageHead, TwoColumns } from "@/components/ui/page-head"
@@ -30,10 +32,11 @@ export default async function PersonPage({ params }: Props): Promise<ReactNode> 
   const { scope: scopeText, person: id } = await params
   const scope = knownScope(scopeText)
   if (!/^[0-9a-f-]{36}$/i.test(id)) notFound()
-  const [me, person, { items: scopes }, sessions] = await Promise.all([
+  const [me, person, { items: scopes }, known, sessions] = await Promise.all([
     currentPerson(),
     forPage((api) => api.describePerson({ person: id })),
     forPage((api) => api.listScopes({})),
+    forPage((api) => api.listKnownSecrets({ person: id, limit: maxQueue })),
     // Who doesn't manage this person everywhere may see them, but not where they are signed in.
     action((api) => api.listSessions({ person: id, limit: 50 })),
   ])
@@ -77,6 +80,12 @@ export default async function PersonPage({ params }: Props): Promise<ReactNode> 
           remove={removeRole}
         />
         <EffectiveRights rights={person.effective} isDisabled={person.disabled} />
+        <KnownSecrets
+          person={{ name: person.name, isMe }}
+          here={scope}
+          known={known.items}
+          hasMore={known.nextCursor !== null}
+        />
         <SessionList
           person={{ id: person.id, name: person.name }}
           isMe={isMe}
