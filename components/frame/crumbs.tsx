@@ -5,7 +5,7 @@ import { usePathname } from "next/navigation"
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react"
 import { Link } from "../ui/link"
 import { Tag, type Tone } from "../ui/tag"
-import { type Place, providerPage, scopePage, sections, vaultPage } from "./addresses"
+import { approvalPage, type Place, providerPage, scopePage, sections, transferPage, vaultPage } from "./addresses"
 import type { FrameScope } from "./scope-tree"
 
 interface Crumb {
@@ -89,11 +89,18 @@ function crumbsOf(place: Place, scopes: readonly FrameScope[], ownName: string |
     if (place.section === "providers" && index === 0) {
       return { label: part, href: providerPage(place.scope, part), mono: true }
     }
+    if (place.section === undefined && index === 0 && place.rest.length > 1) return unlisted(place.scope, part)
     return { label: place.section === "providers" ? sentenceCase(part) : part }
   })
   const section = sections.find(({ id }) => id === place.section)
   if (section === undefined || section.id === "secrets") return [...scopeCrumbs, ...rest]
   return [...scopeCrumbs, { label: section.label, href: scopePage(place.scope, section.id) }, ...rest]
+}
+
+/** A page that the rail doesn't list, above one of its things. */
+function unlisted(scope: string, part: string): Crumb {
+  if (part === "approvals") return { label: "Requests", href: approvalPage(scope) }
+  return part === "transfers" ? { label: "Moves", href: transferPage(scope) } : { label: part }
 }
 
 function sentenceCase(part: string): string {

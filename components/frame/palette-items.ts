@@ -1,5 +1,6 @@
 import type { SearchHit } from "@/lib/contract/dto"
 import {
+  approvalPage,
   newVersionPage,
   noticesPage,
   type Place,
@@ -85,6 +86,7 @@ function pagesOf(scope: string): PaletteItem[] {
   const more = [
     { id: "page register", label: "Register a provider", href: registerPage(scope), aside: scope },
     { id: "page transfers", label: "Moves between providers", href: transferPage(scope), aside: scope },
+    { id: "page approvals", label: "Requests for a second person", href: approvalPage(scope), aside: scope },
     { id: "page notices", label: "Notices", href: noticesPage(scope), aside: scope },
   ]
   return [...pages, ...more, { id: "page account", label: "Your account", href: "/account" }]
