@@ -102,12 +102,13 @@ async function timeOf({ name, input }: Question): Promise<number> {
 
 // --- what is asked
 
-/** They ask a backend, or give a stream; and what an invitation's code or a check's id opens isn't a list. */
+/** They ask a backend, or give a stream; and what an invitation's code, a check's or a request's id opens isn't a list. */
 const leftOut: ReadonlySet<OperationName> = new Set([
   "describeSetup",
   "browseProvider",
   "listBackendFields",
   "describeProviderCheck",
+  "describeApproval",
   "exportAudit",
 ])
 
