@@ -3,6 +3,7 @@
  * Safe for browsers: it needs zod alone.
  */
 import { z } from "zod"
+import { isRefusedEnvironmentName } from "./environment-names.ts"
 
 const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const secretNamePattern = /^[A-Za-z0-9._-]{1,128}$/
@@ -49,6 +50,16 @@ export const envName = z
   .string()
   .max(128)
   .regex(/^[A-Z_][A-Z0-9_]*$/, "Use upper-case letters, digits and underscores, not starting with a digit.")
+
+/** One that is chosen for a secret: it may not be one that would change what a program does. */
+export const ownEnvName = envName.refine((name) => !isRefusedEnvironmentName(name), {
+  error: ({ input }) => refusedEnvironmentName(String(input)),
+})
+
+/** What is said of a name that `isRefusedEnvironmentName`. */
+export function refusedEnvironmentName(name: string): string {
+  return `${name} would change how programs that get this secret run, connect or trust. Choose another environment name.`
+}
 
 /** What a secret without an `envName` of its own is called in an environment: `api-key` becomes `API_KEY`. */
 export function defaultEnvName(name: string): string {

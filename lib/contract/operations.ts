@@ -6,7 +6,7 @@ import { z } from "zod"
 import { Secret } from "../secret.ts"
 import type { Permission } from "./dto.ts"
 import * as dto from "./dto.ts"
-import { envName, scopePath, secretName, slug, vaultName } from "./names.ts"
+import { ownEnvName, scopePath, secretName, slug, vaultName } from "./names.ts"
 import type { OperationName } from "./routes.ts"
 import { newValueFields, readWireValue, takeNewValue, valueFields } from "./value-input.ts"
 import * as words from "./words.ts"
@@ -97,7 +97,7 @@ const secretMetadata = {
   /** A person's id. */
   owner: dto.id.nullable(),
   rotationDays: z.int().min(1).max(3650).nullable(),
-  envName: envName.nullable(),
+  envName: ownEnvName.nullable(),
 }
 
 /** A provider by its name, at the scope or a wider one; `built-in` is the built-in store. */

@@ -14,11 +14,12 @@ export const house = {
   secret: { where: ["lib/secret.ts"], mayImport: [], packages: [] },
   errors: { where: ["lib/errors.ts"], mayImport: [], packages: [] },
   "contract/routes": { where: ["lib/contract/routes.ts"], mayImport: [], packages: [] },
+  "contract/environment-names": { where: ["lib/contract/environment-names.ts"], mayImport: [], packages: [] },
 
   // What both ends of the wire agree on. Of it, a browser may load the modules that are plain words and syntax.
   "contract/for browsers": {
     where: ["lib/contract/names.ts", "lib/contract/words.ts", "lib/contract/import-formats.ts"],
-    mayImport: [],
+    mayImport: ["contract/environment-names"],
     packages: ["zod", "yaml", "papaparse"],
   },
   contract: { where: ["lib/contract/"], mayImport: ["secret", "errors"], packages: ["zod"] },
@@ -126,7 +127,11 @@ export const house = {
     mayImport: ["contract/routes", "types of contract", "errors"],
     packages: ["node:*"],
   },
-  "clients/cli": { where: ["clients/cli/"], mayImport: ["clients/sdk"], packages: ["node:*"] },
+  "clients/cli": {
+    where: ["clients/cli/"],
+    mayImport: ["clients/sdk", "contract/environment-names"],
+    packages: ["node:*"],
+  },
   web: {
     where: ["lib/web/"],
     mayImport: ["contract", "errors", "clients/sdk", "env", "log"],
