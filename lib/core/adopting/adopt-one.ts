@@ -17,6 +17,7 @@ import { makeEntry } from "../audit.ts"
 import type { PersonCaller } from "../caller.ts"
 import type { Context } from "../context.ts"
 import { fingerprintOf } from "../fingerprints.ts"
+import { refuseEnvironmentNameOf } from "../secrets/environment-name.ts"
 import { nameTaken } from "../writing/refusals.ts"
 import { findTarget } from "../writing/targets.ts"
 import { type Adoptable, asking, boundAt, nameOf, newestToken, requireInside } from "./adoptable.ts"
@@ -49,6 +50,7 @@ export async function adoptOne(adopter: Adopter, wanted: ToAdopt): Promise<Adopt
 async function adopt(adopter: Adopter, { location, field, name }: ToAdopt): Promise<number> {
   const { context, scope, provider, ownership } = adopter
   requireInside(scope, provider, location)
+  refuseEnvironmentNameOf({ name, envName: null })
   const { secret: holder } = await findTarget(context, scope, { vault: adopter.vault.name, name })
   if (holder !== null) throw nameTaken(`${scope.path}/${adopter.vault.name}`, name, holder)
   const wanted = { organizationId: scope.organizationId, secretId: newId(), location, field }

@@ -13,6 +13,7 @@ import type { Context, UseCase, UseCases } from "../context.ts"
 import { delegateIfNewReaders, leaveProtection } from "../delegate.ts"
 import { noSuchVault } from "../vaults.ts"
 import { detailNow, findDefined, placeOf, type SecretAddress } from "./describe.ts"
+import { refuseEnvironmentNameOf } from "./environment-name.ts"
 import { describeVersion } from "./read.ts"
 
 /** How long a deleted secret can be restored. */
@@ -23,6 +24,8 @@ const changeSecret: UseCase<"changeSecret"> = async (context, input) => {
   const secret = await findDefined(context, scope, input)
   refuseDeleted(secret)
   const name = input.name ?? secret.name
+  const envName = input.envName === undefined ? secret.envName : input.envName
+  if (name !== secret.name || envName !== secret.envName) refuseEnvironmentNameOf({ name, envName })
   if (
     input.owner != null &&
     (await findPersonName(context.house.database.prisma, scope.organizationId, input.owner)) === undefined
@@ -38,7 +41,7 @@ const changeSecret: UseCase<"changeSecret"> = async (context, input) => {
     const locked = await lockLiving(tx, secret)
     await refuseTakenName(tx, { ...locked, foldedName: fold(name), name })
     await recordDelegations(tx)
-    const { category, description, owner, rotationDays, envName } = input
+    const { category, description, owner, rotationDays } = input
     await tx.secret.update({
       where: { organizationId_id: { organizationId: scope.organizationId, id: secret.id } },
       data: {
@@ -47,10 +50,10 @@ const changeSecret: UseCase<"changeSecret"> = async (context, input) => {
         ...(description !== undefined && { description }),
         ...(owner !== undefined && { ownerId: owner }),
         ...(rotationDays !== undefined && { rotationDays }),
-        ...(envName !== undefined && { envName }),
+        ...(input.envName !== undefined && { envName }),
       },
     })
-    if (name !== locked.name || envName !== undefined) await bumpGeneration(tx, scope)
+    if (name !== locked.name || input.envName !== undefined) await bumpGeneration(tx, scope)
     context.about({ secret: { id: secret.id, name }, details: changes(secret, input, name) })
   })
   return detailNow(context, scope, { ...input, secret: name })

@@ -6,6 +6,7 @@ import type { ScopeRef } from "../../db/scopes.ts"
 import { AppError } from "../../errors.ts"
 import type { Context, UseCase } from "../context.ts"
 import { detailNow } from "../secrets/describe.ts"
+import { refuseEnvironmentNameOf } from "../secrets/environment-name.ts"
 import { takeValue } from "./new-version.ts"
 import { nameTaken, unknownYet } from "./refusals.ts"
 import { findPlaceToWrite, findTarget } from "./targets.ts"
@@ -15,6 +16,7 @@ import { type WriteEnd, type WriteOptions, writeFirst } from "./write.ts"
 /** Keeps a new secret. It never overwrites: a name that is held, by a deleted secret too, is a conflict. */
 export const createSecret: UseCase<"createSecret"> = async (context, input) => {
   const { vault, name } = input
+  refuseEnvironmentNameOf(input)
   const { scope, target } = await findPlaceToWrite(context, { scope: input.scope, vault, secret: name })
   if (target.secret !== null) throw nameTaken(`${scope.path}/${vault}`, name, target.secret)
   await requirePerson(context, input.owner)

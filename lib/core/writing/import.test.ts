@@ -40,6 +40,13 @@ describe("previewImport", () => {
     expect(await house.database.prisma.secret.count({ where: { name: "FRESH" } })).toBe(0)
   })
 
+  it("refuses a name that would arrive as a variable by which programs are made to do something else", async () => {
+    const names = ["ld-preload", "Path", "strongroom.token"]
+    const { rows } = await house.call("previewImport", editor, { ...at, names })
+    expect(rows.map(({ state }) => state)).toEqual(["invalid", "invalid", "invalid"])
+    expect(rows[0]?.problem).toContain('"ld-preload" would arrive in an environment as LD_PRELOAD.')
+  })
+
   it("is for people who may write there", async () => {
     const viewer = await house.person(acme, { role: "viewer", at: "acme.payments" })
     await expect(house.call("previewImport", viewer, { ...at, names: ["A"] })).rejects.toMatchObject({

@@ -18,6 +18,7 @@ import type { Secret } from "../../secret.ts"
 import { canonicalJson, type EventFacts, makeEntry } from "../audit.ts"
 import { authorize } from "../authorize.ts"
 import type { Context, UseCase, UseCases } from "../context.ts"
+import { environmentNameProblem } from "../secrets/environment-name.ts"
 import { createIn } from "./create-secret.ts"
 import type { NewVersion } from "./new-version.ts"
 import { nameTaken, unknownYet } from "./refusals.ts"
@@ -71,7 +72,8 @@ async function previewRow(
 }
 
 function problemOfName(name: string): string | null {
-  return secretName.safeParse(name).error?.issues[0]?.message ?? null
+  const ofName = secretName.safeParse(name).error?.issues[0]?.message
+  return ofName ?? environmentNameProblem({ name, envName: null }) ?? null
 }
 
 function repeated(names: readonly string[]): boolean[] {
