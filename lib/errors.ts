@@ -20,11 +20,23 @@ export const statusOfCode = {
 
 export type ErrorCode = keyof typeof statusOfCode
 
+/** One of several that were asked for together: which, and why it stands in the way of an answer. */
+export interface UnresolvedReference {
+  name: string
+  ref: string
+  /** One of the contract's `unresolvedReasons`. */
+  reason: string
+  /** What happened and what to do. */
+  detail: string
+}
+
 export interface AppErrorDetails {
   /** What went wrong underneath. For the operator's log only: it never leaves. */
   cause?: unknown
   /** A message for each field of the input that is wrong, by its name. */
   fields?: Readonly<Record<string, string>>
+  /** References that couldn't be resolved, each with its reason. */
+  unresolved?: readonly UnresolvedReference[]
   /** For `rate_limited` and `unavailable`: seconds until another try makes sense. */
   retryAfterSeconds?: number
   /** For `pending_approval`: the request that waits. */
@@ -44,6 +56,7 @@ export interface ApprovalReference {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly fields: Readonly<Record<string, string>> | undefined
+  readonly unresolved: readonly UnresolvedReference[] | undefined
   readonly retryAfterSeconds: number | undefined
   readonly approval: ApprovalReference | undefined
 
@@ -52,6 +65,7 @@ export class AppError extends Error {
     this.name = "AppError"
     this.code = code
     this.fields = details.fields
+    this.unresolved = details.unresolved
     this.retryAfterSeconds = details.retryAfterSeconds
     this.approval = details.approval
   }
@@ -69,6 +83,7 @@ export interface ErrorBody {
     message: string
     fields?: Readonly<Record<string, string>>
     approval?: ApprovalReference
+    unresolved?: readonly UnresolvedReference[]
     requestId: string
   }
 }

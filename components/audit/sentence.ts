@@ -238,6 +238,7 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
 
   "secret.read": { verb: ["read", "read"], object: versionOfSecretOrSecret, done: confirmed },
   "secret.read_several": { verb: ["read", "read"], object: severalNames, done: confirmed },
+  "secret.explain": { verb: ["looked at what wins", "look at what wins"], object: inScope },
   "secret.resolve": { verb: ["read all that it may", "read all that it may"], object: inScope, done: confirmed },
 }
 

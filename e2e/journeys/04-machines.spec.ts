@@ -59,8 +59,8 @@ test("a machine reads one value, several, and the effective set of its workspace
   expect(withUnknown.status).toBe(404)
 
   const resolved = await ask(token, "/api/v1/resolve")
-  const { secrets } = (await resolved.json()) as { secrets: { name: string; scope: string; envName: string }[] }
-  const winners = new Map(secrets.map(({ name, scope, envName }) => [name, { scope, envName }]))
+  const { entries } = (await resolved.json()) as { entries: { name: string; scope: string; envName: string }[] }
+  const winners = new Map(entries.map(({ name, scope, envName }) => [name, { scope, envName }]))
   expect(winners.get("DB_PASSWORD")).toEqual({ scope: "acme.payments.prod", envName: "DATABASE_PASSWORD" })
   expect(winners.get("LOG_TOKEN")).toEqual({ scope: "acme.payments", envName: "LOG_TOKEN" })
   remember({ machineToken: token, machineReads: read })

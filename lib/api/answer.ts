@@ -31,10 +31,9 @@ export function sendError(response: ServerResponse, thrown: unknown, requestId: 
     response.destroy()
     return
   }
-  const { code, message, fields, approval } = error
-  const body: ErrorBody = {
-    error: { code, message, ...(fields && { fields }), ...(approval && { approval }), requestId },
-  }
+  const { code, message, fields, unresolved, approval } = error
+  const details = { ...(fields && { fields }), ...(unresolved && { unresolved }), ...(approval && { approval }) }
+  const body: ErrorBody = { error: { code, message, ...details, requestId } }
   const headers: string[] = []
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)))
   if (code === "unauthenticated") headers.push("www-authenticate", "Bearer")

@@ -4,6 +4,7 @@
 import { type JsonSchema, jsonSchemaOf } from "../contract/json-schema.ts"
 import { type OperationSpec, operations } from "../contract/operations.ts"
 import { type OperationName, routes } from "../contract/routes.ts"
+import { unresolvedReasons } from "../contract/words.ts"
 import { statusOfCode } from "../errors.ts"
 import { isPublic } from "./handle.ts"
 
@@ -143,6 +144,20 @@ const errorSchema: JsonSchema = {
           type: "object",
           description: "What is wrong with each field of the input.",
           additionalProperties: { type: "string" },
+        },
+        unresolved: {
+          type: "array",
+          description: "The references that stand in the way, each with its reason.",
+          items: {
+            type: "object",
+            required: ["name", "ref", "reason", "detail"],
+            properties: {
+              name: { type: "string" },
+              ref: { type: "string" },
+              reason: { type: "string", enum: [...unresolvedReasons] },
+              detail: { type: "string", description: "What happened and what to do." },
+            },
+          },
         },
         requestId: { type: "string", description: "By it the operator finds the request in the log and the audit." },
       },

@@ -3,7 +3,7 @@
  * `disclosure` and its kin at the end, which only a machine is ever answered with.
  */
 import { z } from "zod"
-import { envName, scopePath, secretName, vaultName } from "./names.ts"
+import { scopePath, secretName, vaultName } from "./names.ts"
 import {
   actorKinds,
   approvalStates,
@@ -25,6 +25,7 @@ import {
   secretStates,
   transferItemStates,
   transferStates,
+  unresolvedReasons,
   versionOrigins,
   versionStates,
 } from "./words.ts"
@@ -688,12 +689,72 @@ export type Disclosure = z.output<typeof disclosure>
 export const disclosures = z.object({ values: z.record(z.string(), disclosure) })
 export type Disclosures = z.output<typeof disclosures>
 
-export const effectiveSet = z.object({
-  scope: scopePath,
-  secrets: z.array(disclosure.extend({ envName })),
-  /** Those that win too but are disabled: nothing stands in for them, and a program may refuse to start without. */
-  withheld: z.array(z.object({ scope: scopePath, vault: vaultName, name: secretName, version: versionNumber })),
+/** A reference that doesn't come with the answer, by its name, and why. `detail` says what to do. */
+export const unresolved = z.object({
+  name: secretName,
+  ref: z.string(),
+  reason: z.enum(unresolvedReasons),
+  detail: z.string(),
 })
-export type EffectiveSet = z.output<typeof effectiveSet>
+export type Unresolved = z.output<typeof unresolved>
+
+export const resolvedEntry = z.object({
+  name: secretName,
+  envName: z.string(),
+  /** As it was asked for; in an effective set, the address by which the workspace gets it. */
+  ref: z.string(),
+  vault: vaultName,
+  version: versionNumber,
+  /** The scope whose secret won. */
+  scope: scopePath,
+  /** Its name; `built-in` is the built-in store. */
+  provider: z.string(),
+  encoding: disclosedValue.encoding,
+  staleSince: disclosure.shape.staleSince,
+})
+export type ResolvedEntry = z.output<typeof resolvedEntry>
+
+export const resolution = z.object({
+  scope: scopePath,
+  /** Values by the names of environment variables. One whose entry has an `encoding` is in base64. */
+  env: z.record(z.string(), disclosedValue.value),
+  entries: z.array(resolvedEntry),
+  /** What is left out, where the caller said that this is fine. */
+  unresolved: z.array(unresolved),
+})
+export type Resolution = z.output<typeof resolution>
+
+// --- why a workspace gets what it gets, without a value
+
+const candidate = z.object({ scope: scopePath, version: versionNumber, provider: z.string() })
+
+/** Why the caller may have it: a grant of the service account, or the role by which a person sees that it is there. */
+export const entitlement = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("grant"),
+    id,
+    scope: scopePath,
+    vault: vaultName.nullable(),
+    prefix: z.string().nullable(),
+  }),
+  z.object({ kind: z.literal("role"), role: z.enum(roles), scope: scopePath }),
+])
+export type Entitlement = z.output<typeof entitlement>
+
+export const explanation = z.object({
+  name: secretName,
+  envName: z.string(),
+  ref: z.string(),
+  vault: vaultName,
+  winner: candidate,
+  /** Why its value isn't handed out all the same; null where nothing that is known here stands in the way. */
+  problem: z.object({ reason: z.enum(unresolvedReasons), detail: z.string() }).nullable(),
+  /** What it stands in front of, narrowest first. */
+  shadows: z.array(candidate),
+  /** What would win if it went: the next of them. Null: nothing would. */
+  next: candidate.nullable(),
+  because: z.array(entitlement),
+})
+export type Explanation = z.output<typeof explanation>
 
 export { generatedKinds }

@@ -86,6 +86,40 @@ export function parseReference(text: string): SecretReference | undefined {
   return { scope, vault, secret }
 }
 
+/** A secret as a file or an environment variable names it. */
+export interface SecretAddress {
+  /** Null is the reader's own workspace. */
+  scope: string | null
+  vault: string
+  secret: string
+  /** Null is the current one. */
+  version: number | null
+}
+
+/** `strongroom://acme.payments.prod/default/DB_PASSWORD?version=3`; with three slashes, the reader's own workspace. */
+export function formatAddress({ scope, vault, secret, version }: SecretAddress): string {
+  return `strongroom://${scope ?? ""}/${vault}/${secret}${version === null ? "" : `?version=${version}`}`
+}
+
+const addressPattern = /^strongroom:\/\/([^/?#]*)\/([^/?#]+)\/([^/?#]+?)(?:\?version=([1-9]\d{0,9}))?$/
+
+/** The reverse of `formatAddress`; undefined when the text isn't an address. */
+export function parseAddress(text: string): SecretAddress | undefined {
+  const [, scope = "", vault = "", secret = "", version] = addressPattern.exec(text) ?? []
+  const number = version === undefined ? null : Number(version)
+  if (number !== null && number > 2_147_483_647) return undefined
+  const isRight = (scope === "" || scopePath.safeParse(scope).success) && vaultName.safeParse(vault).success
+  if (!isRight || !secretName.safeParse(secret).success) return undefined
+  return { scope: scope === "" ? null : scope, vault, secret, version: number }
+}
+
+export const secretAddress = z.string().transform((text, context): SecretAddress => {
+  const address = parseAddress(text)
+  if (address !== undefined) return address
+  context.addIssue("An address looks like strongroom://acme.payments.prod/default/DB_PASSWORD?version=3.")
+  return z.NEVER
+})
+
 /** Where a secret's page is in the console. */
 export function secretUrl({ scope, vault, secret }: SecretReference): string {
   return `/s/${scope}/vaults/${vault}/${encodeURIComponent(secret)}`

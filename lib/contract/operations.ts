@@ -6,7 +6,7 @@ import { z } from "zod"
 import { Secret } from "../secret.ts"
 import type { Permission } from "./dto.ts"
 import * as dto from "./dto.ts"
-import { ownEnvName, scopePath, secretName, slug, vaultName } from "./names.ts"
+import { ownEnvName, scopePath, secretAddress, secretName, slug, vaultName } from "./names.ts"
 import type { OperationName } from "./routes.ts"
 import { newValueFields, readWireValue, takeNewValue, valueFields } from "./value-input.ts"
 import * as words from "./words.ts"
@@ -89,6 +89,16 @@ const code = z.string().min(16).max(200)
 const note = shortText.default("")
 const expectedVersion = z.union([z.literal(0), dto.versionNumber]).optional()
 const project = z.string().trim().min(1).max(128)
+const atWorkspace = {
+  scope: scopePath.optional(),
+  /** A project that a workspace within the grants lists: that workspace. */
+  project: project.optional(),
+  /** Whether an answer without what can't be resolved is fine: it is listed then. */
+  partial: flag,
+}
+const namesOneWorkspace = ({ scope, project }: { scope?: unknown; project?: unknown }): boolean =>
+  scope === undefined || project === undefined
+const oneWorkspace = { path: ["project"], error: "Name a scope or a project, not both." }
 const cidr = z.union([z.cidrv4(), z.cidrv6()])
 
 const secretMetadata = {
@@ -1372,13 +1382,39 @@ export const operations = {
   }),
   resolve: operation({
     summary: "The effective set of a workspace: narrowest scope wins, and each entry says which scope won",
-    input: z.strictObject({ scope: scopePath.optional(), vault: several(vaultName) }),
-    output: dto.effectiveSet,
+    input: z.strictObject({ ...atWorkspace, vault: several(vaultName) }).refine(namesOneWorkspace, oneWorkspace),
+    output: dto.resolution,
     permission: "secret.read",
     callers: machines,
     delegates: false,
     audit: { action: "secret.resolve", class: "disclosure" },
     conditional: true,
+  }),
+  resolveReferences: operation({
+    summary: "Values by their `strongroom://` addresses, as a workspace sees them",
+    input: z
+      .strictObject({ ...atWorkspace, refs: z.array(secretAddress).min(1).max(200) })
+      .refine(namesOneWorkspace, oneWorkspace),
+    output: dto.resolution,
+    permission: "secret.read",
+    callers: machines,
+    delegates: false,
+    audit: { action: "secret.read_several", class: "disclosure" },
+    conditional: true,
+  }),
+  explain: operation({
+    summary: "Why a workspace gets what it gets: what wins, what that shadows, what would win without it. No value",
+    input: z.strictObject({
+      scope: scopePath.optional(),
+      vault: several(vaultName),
+      secret: secretName.optional(),
+      ...paging,
+    }),
+    output: dto.pageOf(dto.explanation).extend({ scope: scopePath }),
+    permission: "metadata.read",
+    callers: anyone,
+    delegates: false,
+    audit: { action: "secret.explain", class: "view" },
   }),
 } as const satisfies Record<OperationName, OperationSpec>
 

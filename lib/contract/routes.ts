@@ -144,10 +144,12 @@ export const routes = {
   listAudit: ["GET", "/api/v1/scopes/{scope}/audit"],
   exportAudit: ["GET", "/api/v1/scopes/{scope}/audit/export"],
 
-  // The three machine reads
+  // The machine reads, and what would be read
   readValue: ["GET", "/api/v1/vaults/{vault}/secrets/{secret}/value"],
   readValues: ["POST", "/api/v1/vaults/{vault}/values"],
   resolve: ["GET", "/api/v1/resolve"],
+  resolveReferences: ["POST", "/api/v1/resolve"],
+  explain: ["GET", "/api/v1/explain"],
 } as const satisfies Record<string, readonly [Method, `/api/v1/${string}`]>
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE"

@@ -13,7 +13,7 @@ import { isUtf8 } from "node:buffer"
 import type { AnswerOf, ConditionalName, OutputOf, ParsedInputOf } from "../contract/api.ts"
 import type { Disclosure } from "../contract/dto.ts"
 import { operations } from "../contract/operations.ts"
-import type { Outcome } from "../contract/words.ts"
+import { builtInName, type Outcome } from "../contract/words.ts"
 import type { ParsedToken } from "../crypto/tokens.ts"
 import type { Link } from "../db/audit-log.ts"
 import { noteAccessToken } from "../db/credentials.ts"
@@ -31,19 +31,30 @@ import type { House, UseCases } from "./context.ts"
 import { type Confirmations, openConfirmations } from "./disclosing/confirmations.ts"
 import {
   damaged,
+  etagOf,
   type Granted,
   isHeld,
   isRemote,
+  type Loaded,
   type ReadableSecret,
   type SealedSecret,
 } from "./disclosing/granted.ts"
 import { accessTokenOf, callerOf, faultOf, isOfAPerson } from "./disclosing/machine.ts"
 import { openRecorder, type RecordDisclosure, unavailable } from "./disclosing/recorder.ts"
-import { Moved, openRemoteReads, type ReadRemote, type RemoteValue } from "./disclosing/remote.ts"
+import {
+  Moved,
+  openRemoteReads,
+  type ReadRemote,
+  type RemoteFailure,
+  type RemoteValue,
+  refusalOf,
+} from "./disclosing/remote.ts"
 import { type About, grantValue, grantValues, questionOfValue, questionsOfValues } from "./disclosing/values.ts"
 import { authenticate, notGood } from "./identity/authenticate.ts"
 import { asAppError, noPersonReads, outcomeOf, parseInput, signInFirst } from "./perform.ts"
-import { grantSet } from "./resolve.ts"
+import { findPlace } from "./resolving/place.ts"
+import { grantReferences, questionsOfReferences } from "./resolving/references.ts"
+import { grantSet } from "./resolving/set.ts"
 import { openSealed } from "./sealing.ts"
 
 export interface Disclosures {
@@ -75,6 +86,7 @@ export const machineReads: UseCases<ConditionalName> = {
   readValue: needsToken,
   readValues: needsToken,
   resolve: needsToken,
+  resolveReferences: needsToken,
 }
 
 function needsToken(): Promise<never> {
@@ -135,10 +147,20 @@ const ask: { readonly [Name in ConditionalName]: Ask<Name> } = {
     }
   },
   resolve: async (desk, token, input) => {
-    const found = await desk.findSet({ tokenHash: token.hash, scope: input.scope ?? null })
+    const { database } = desk.house
+    const place = await findPlace(database, token.hash, input)
+    const found = await desk.findSet({ tokenHash: token.hash, scope: place.scope })
     return {
       machine: found.machine,
-      grant: (machine, about) => grantSet(desk.house.database, machine, input, found, about),
+      grant: (machine, about) => grantSet(database, machine, { ...input, place }, found, about),
+    }
+  },
+  resolveReferences: async ({ house }, token, input) => {
+    const place = await findPlace(house.database, token.hash, input)
+    const found = await hotReads.findValues(house.database, questionsOfReferences(token.hash, input, place))
+    return {
+      machine: found[0]?.machine ?? null,
+      grant: (machine, about) => grantReferences(machine, { ...input, place }, found, about),
     }
   },
 }
@@ -211,18 +233,23 @@ class Reading<Name extends ConditionalName> {
     const { etag } = granted
     const holds = isHeld(this.#request.ifNoneMatch, etag)
     if (holds && (!granted.asksElsewhere || this.#desk.sets.isCertain(etag))) return this.#confirm(machine, granted)
-    const { secrets, about, compose } = await granted.load()
-    const opened = await open(this.#desk, machine, secrets)
-    if (granted.confirmed.length === 0) this.#desk.sets.note(etag, certainUntil(opened))
+    const { loaded, opened, isWhole } = await open(this.#desk, machine, await granted.load())
+    if (granted.confirmed.length === 0 && isWhole) this.#desk.sets.note(etag, certainUntil(opened))
     const stale = opened.filter(({ staleSince }) => staleSince !== undefined)
-    if (holds && stale.length === 0) {
+    if (holds && isWhole && stale.length === 0) {
       for (const { value } of opened) value.wipe()
       return this.#confirm(machine, granted)
     }
-    this.#about(about)
+    this.#about(loaded.about)
     if (stale.length > 0) this.#about(aboutStale(stale))
-    await this.#recordDone(machine, secrets)
-    return { ...compose(opened.map(toDisclosure)), etag } as AnswerOf<Name> // OutputOf<Name> with its tag, which is what AnswerOf says
+    await this.#recordDone(machine, loaded.secrets)
+    const output = loaded.compose(
+      opened.map(toDisclosure),
+      opened.map(({ provider }) => provider),
+    )
+    // What is left out is asked for again: its tag is of this answer alone, and never confirmed.
+    const tag = isWhole ? etag : etagOf([etag, "without", ...loaded.secrets.map(({ id }) => id)])
+    return { ...output, etag: tag } as AnswerOf<Name> // OutputOf<Name> with its tag, which is what AnswerOf says
   }
 
   async #confirm(machine: MachineCaller, { etag, confirmed }: Granted<OutputOf<Name>>): Promise<AnswerOf<Name>> {
@@ -265,33 +292,60 @@ const mostRounds = 4
 interface Opened {
   secret: ReadableSecret
   value: Secret
+  provider: string
   /** Of a remote store's value: until when that it is current needn't be asked again. */
   freshUntil?: Date
   /** Of one whose store can't be asked now: when it was read there. */
   staleSince?: Date
 }
 
+interface OpenedAll<Output> {
+  loaded: Loaded<Output>
+  /** In the order of its secrets. */
+  opened: Opened[]
+  /** False where it does without what stores can't give now. */
+  isWhole: boolean
+}
+
 /** The values of what is granted: decrypting discloses nothing, and a damaged one fails before the event. */
-async function open(desk: Desk, machine: MachineCaller, secrets: readonly ReadableSecret[]): Promise<Opened[]> {
-  if (areHere(secrets)) return openHere(desk.house, machine, secrets)
-  const here = secrets.filter((secret) => !isRemote(secret))
-  const elsewhere = secrets.filter(isRemote)
-  // Those elsewhere first: none of ours is opened for an answer that fails.
-  const values = await desk.readRemote(machine.organizationId, elsewhere)
-  const opened = new Map<ReadableSecret, Opened>()
-  for (const [index, secret] of elsewhere.entries()) {
-    const read = values[index]
-    if (read !== undefined) opened.set(secret, { secret, ...timesOf(read), value: read.value })
+async function open<Output>(desk: Desk, machine: MachineCaller, all: Loaded<Output>): Promise<OpenedAll<Output>> {
+  if (areHere(all.secrets)) {
+    return { loaded: all, opened: await openHere(desk.house, machine, all.secrets), isWhole: true }
   }
-  for (const each of await openHere(desk.house, machine, here)) opened.set(each.secret, each)
-  return secrets.flatMap((secret) => opened.get(secret) ?? [])
+  // Those elsewhere first: none of ours is opened for an answer that fails.
+  const { values, failures } = await desk.readRemote(machine.organizationId, all.secrets.filter(isRemote))
+  try {
+    const loaded = failures.length === 0 ? all : leaveOut(all, failures)
+    const here = await openHere(desk.house, machine, loaded.secrets.filter(isSealed))
+    const opened = new Map<ReadableSecret, Opened>(here.map((each) => [each.secret, each]))
+    for (const [secret, { value, provider, ...times }] of values) {
+      opened.set(secret, { secret, value, provider, ...timesOf(times) })
+    }
+    return { loaded, opened: loaded.secrets.flatMap((secret) => opened.get(secret) ?? []), isWhole: loaded === all }
+  } catch (error) {
+    for (const { value } of values.values()) value.wipe()
+    throw error
+  }
+}
+
+function leaveOut<Output>(loaded: Loaded<Output>, failures: readonly RemoteFailure[]): Loaded<Output> {
+  if (loaded.without === undefined) throw refusalOf(failures)
+  return loaded.without(failures)
 }
 
 function areHere(secrets: readonly ReadableSecret[]): secrets is readonly SealedSecret[] {
   return !secrets.some(isRemote)
 }
 
-function timesOf({ isStale, fetchedAt, freshUntil }: RemoteValue): Pick<Opened, "freshUntil" | "staleSince"> {
+function isSealed(secret: ReadableSecret): secret is SealedSecret {
+  return !isRemote(secret)
+}
+
+function timesOf({
+  isStale,
+  fetchedAt,
+  freshUntil,
+}: Pick<RemoteValue, "isStale" | "fetchedAt" | "freshUntil">): Pick<Opened, "freshUntil" | "staleSince"> {
   return isStale ? { staleSince: fetchedAt } : { freshUntil }
 }
 
@@ -304,7 +358,7 @@ async function openHere(
   const opened = await openSealed(house, rows)
   return secrets.map((secret, index) => {
     const value = opened[index]
-    if (value instanceof Secret) return { secret, value }
+    if (value instanceof Secret) return { secret, value, provider: builtInName }
     throw damaged(secret, value)
   })
 }

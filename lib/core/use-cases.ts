@@ -20,6 +20,7 @@ import { checkingProviders } from "./providers/drafts.ts"
 import { lookingAtProviders } from "./providers/looking.ts"
 import { recheckingProviders } from "./providers/probing.ts"
 import { registeringProviders } from "./providers/registering.ts"
+import { explaining } from "./resolving/explain.ts"
 import { managingScopes } from "./scopes.ts"
 import { searching } from "./search.ts"
 import { changingSecrets } from "./secrets/change.ts"
@@ -48,6 +49,7 @@ export const useCases: UseCases<OperationName> = {
   ...managingAccessTokens,
   ...tellingReaders,
   ...machineReads,
+  ...explaining,
   ...readingAudit,
   ...writing,
   ...noticing,

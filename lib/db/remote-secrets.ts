@@ -16,6 +16,7 @@ export interface RemoteVersion {
 /** Where it is, as of now. */
 export interface Binding {
   providerId: string
+  providerName: string
   location: string
   field: string | null
   epoch: number
@@ -36,7 +37,7 @@ export function openBindings({ pool }: Database): FindBinding {
     async (versions: RemoteVersion[]) => {
       const { rows } = await pool.query<Binding & { place: number }>({
         name: "find-bindings",
-        text: `SELECT asked.place::int, s."providerId", s."location", s."field", s."epoch", c."backendVersion", c."fingerprint",
+        text: `SELECT asked.place::int, s."providerId", p."name" AS "providerName", s."location", s."field", s."epoch", c."backendVersion", c."fingerprint",
                  c."number" = s."currentVersion" AS "isCurrent", coalesce(p."approvedEpoch" = p."epoch", false) AS "isApproved",
                  p."cacheSeconds", p."staleSeconds"
                FROM unnest($1::uuid[], $2::uuid[], $3::int[]) WITH ORDINALITY AS asked(org, secret, number, place)

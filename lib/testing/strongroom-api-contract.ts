@@ -60,7 +60,11 @@ export function describeStrongroomApi(name: string, open: (house: TestHouse) => 
       await alice.grantAccess({ scope: "acme", account: "ci", access: "read" })
       const { token = "" } = await alice.issueToken({ scope: "acme", account: "ci", name: "first" })
       const set = await opened.as({ kind: "bearer", token }).resolve({})
-      expect(set).toMatchObject({ scope: "acme", secrets: [{ envName: "BYTES", value, encoding: "base64" }] })
+      expect(set).toMatchObject({
+        scope: "acme",
+        env: { BYTES: value },
+        entries: [{ name: "BYTES", encoding: "base64" }],
+      })
     })
 
     it("answers an idempotency key's second call like its first, without what is shown once", async () => {

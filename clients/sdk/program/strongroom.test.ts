@@ -156,17 +156,32 @@ it("tries a read again while Strongroom is out of reach, and a refusal or a chan
 })
 
 it("works out what a program's environment is, and says what comes from where", async () => {
-  const secrets = [
-    { ...disclosed("api-key", "k"), envName: "API_KEY" },
-    { ...disclosed("KEY", "AP+A", { encoding: "base64" }), envName: "KEY" },
+  const entry = { vault: "default", version: 1, scope: "acme", provider: "built-in" }
+  const entries = [
+    { ...entry, name: "api-key", envName: "API_KEY", ref: "strongroom://acme.prod/default/api-key" },
+    { ...entry, name: "KEY", envName: "KEY", ref: "strongroom://acme.prod/default/KEY", encoding: "base64" },
   ]
-  const withheld = [{ scope: "acme", vault: "default", name: "OFF", version: 3 }]
-  await using program = await aProgram(() => ({ scope: "acme.prod", secrets, withheld, etag: '"7"' }))
+  const env = { API_KEY: "k", KEY: "AP+A" }
+  await using program = await aProgram(() => ({ scope: "acme.prod", env, entries, unresolved: [], etag: '"7"' }))
   const set = await program.strongroom.resolve({ vaults: ["default", "shared"] })
-  expect(set.env).toEqual({ API_KEY: "k", KEY: "AP+A" })
-  expect(set.entries[1]).toMatchObject({ envName: "KEY", scope: "acme", version: 1, encoding: "base64" })
-  expect(set.withheld).toEqual(withheld)
-  expect(program.running.calls[0]?.input).toEqual({ vault: ["default", "shared"] })
+  expect(set).toEqual({ scope: "acme.prod", env, entries, unresolved: [] })
+  await program.strongroom.resolve({ project: "checkout", refs: ["strongroom:///default/KEY"], partial: true })
+  expect(program.running.calls.map(({ name, input }) => [name, input])).toEqual([
+    ["resolve", { vault: ["default", "shared"] }],
+    ["resolveReferences", { project: "checkout", refs: ["strongroom:///default/KEY"], partial: true }],
+  ])
+})
+
+it("says of each reference why it can't be resolved", async () => {
+  const unresolved = [
+    { name: "A", ref: "strongroom:///default/A", reason: "missing", detail: "There is no A." },
+    { name: "B", ref: "strongroom:///default/B", reason: "disabled", detail: "B is disabled." },
+  ]
+  await using program = await aProgram(() => {
+    throw new AppError("not_found", "2 references can't be resolved.", { unresolved })
+  })
+  const refs = unresolved.map(({ ref }) => ref)
+  expect(await failure(program.strongroom.resolve({ refs }))).toMatchObject({ code: "not_found", unresolved })
 })
 
 it("watches: tells the first set and each that differs, goes on after an error, and ends with its signal", async () => {
@@ -174,7 +189,9 @@ it("watches: tells the first set and each that differs, goes on after an error, 
   let isDown = false
   await using program = await aProgram((call) => {
     if (isDown) throw new AppError("forbidden", "Not now.")
-    return current(call, { scope: "acme", secrets: [], withheld: [], etag: `"${String(version)}"` } as { etag: string })
+    return current(call, { scope: "acme", env: {}, entries: [], unresolved: [], etag: `"${String(version)}"` } as {
+      etag: string
+    })
   })
   const ended = new AbortController()
   const told: ResolvedSet[] = []

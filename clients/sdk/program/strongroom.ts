@@ -34,8 +34,14 @@ export interface ReadOptions {
 }
 
 export interface ResolveOptions extends ReadOptions {
+  /** Instead of a scope: the workspace that lists this project. */
+  project?: string
   /** Secrets of these vaults alone. */
   vaults?: readonly string[]
+  /** These secrets alone, by their addresses: `strongroom:///default/DB_PASSWORD`. */
+  refs?: readonly string[]
+  /** Takes what can be had: the others are listed in `unresolved`. If left out, any of them fails the whole. */
+  partial?: boolean
 }
 
 /** A value, and what is known of it. */
@@ -52,14 +58,34 @@ export interface Reading {
   staleSince?: Date
 }
 
-/** The effective set of a workspace. */
+/** A secret that goes into an environment, and where it comes from. */
+export interface ResolvedEntry {
+  name: string
+  envName: string
+  /** The address by which it was asked for, or by which its workspace gets it. */
+  ref: string
+  vault: string
+  version: number
+  /** The scope whose secret won. */
+  scope: string
+  provider: string
+  /** Where it stands, the value isn't text, and is its bytes in base64. */
+  encoding?: "base64"
+  /** Where it stands, the value couldn't be asked for since then. */
+  staleSince?: Date
+}
+
+/** What can't be resolved, and why: an AppError that refuses to resolve has a list of them, too, as `unresolved`. */
+export type Unresolved = Found<"resolve">["unresolved"][number]
+
+/** What a workspace gets, or what was asked for by references. */
 export interface ResolvedSet {
   scope: string
   /** By the names of environment variables. A value that isn't text is its bytes in base64; its entry says so. */
   env: Readonly<Record<string, string>>
-  entries: readonly (Reading & { envName: string })[]
-  /** Those that are disabled: nothing stands in for them. */
-  withheld: readonly { scope: string; vault: string; name: string; version: number }[]
+  entries: readonly ResolvedEntry[]
+  /** Empty, unless a part was asked for. */
+  unresolved: readonly Unresolved[]
 }
 
 export class Strongroom {
@@ -120,9 +146,12 @@ export class Strongroom {
     return readingOf(answer, staleSince)
   }
 
-  /** All that the token's workspace gets: narrowest scope wins. */
-  async resolve({ signal, ...options }: ResolveOptions = {}): Promise<ResolvedSet> {
-    return setOf(await this.#ask("resolve", questionOf(options), signal))
+  /**
+   * All that the token's workspace gets, narrowest scope wins; or what `refs` name.
+   * @throws AppError whose `unresolved` lists what stands in the way, each with its reason
+   */
+  async resolve(options: ResolveOptions = {}): Promise<ResolvedSet> {
+    return setOf(await this.#resolve(options))
   }
 
   /**
@@ -130,12 +159,18 @@ export class Strongroom {
    * its signal. A poll in which nothing changed opens no value.
    */
   watch(onChange: (set: ResolvedSet) => unknown, options: ResolveOptions & WatchOptions = {}): Promise<void> {
-    const question = questionOf(options)
     const ask = async (): Promise<{ answer: ResolvedSet; tag: string }> => {
-      const kept = await this.#ask("resolve", question, options.signal, "now")
+      const kept = await this.#resolve(options, "now")
       return { answer: setOf(kept), tag: kept.answer.etag }
     }
     return watching(ask, onChange, options)
+  }
+
+  #resolve({ signal, vaults, refs, ...where }: ResolveOptions, when?: "now"): Promise<Kept<Found<"resolve">>> {
+    const { scope, project, partial } = where
+    const at = { ...(scope && { scope }), ...(project && { project }), ...(partial && { partial }) }
+    if (refs !== undefined) return this.#ask("resolveReferences", { ...at, refs: [...refs] }, signal, when)
+    return this.#ask("resolve", { ...at, ...(vaults && { vault: [...vaults] }) }, signal, when)
   }
 
   async #ask<Name extends ReadName>(
@@ -153,7 +188,7 @@ export class Strongroom {
   }
 }
 
-type ReadName = "readValue" | "readValues" | "resolve"
+type ReadName = "readValue" | "readValues" | "resolve" | "resolveReferences"
 type Found<Name extends ReadName> = Exclude<AnswerOf<Name>, { notModified: true }>
 
 async function headersWith(token: StrongroomOptions["token"]): Promise<Record<string, string>> {
@@ -161,21 +196,23 @@ async function headersWith(token: StrongroomOptions["token"]): Promise<Record<st
   return { authorization: `Bearer ${typeof token === "string" ? token : await token()}` }
 }
 
-function questionOf({ scope, vaults }: Pick<ResolveOptions, "scope" | "vaults">): { scope?: string; vault?: string[] } {
-  return { ...(scope !== undefined && { scope }), ...(vaults !== undefined && { vault: [...vaults] }) }
-}
-
-type WireReading = Found<"resolve">["secrets"][number] | Found<"readValue">
-
 /** What the backend couldn't be asked for was uncertain before we were. */
-function readingOf({ scope, vault, name, version, value, encoding, staleSince }: WireReading, since?: Date): Reading {
+function certainty(staleSince: string | undefined, since: Date | undefined): { staleSince?: Date } {
   const uncertain = staleSince === undefined ? since : new Date(staleSince)
-  const facts = { scope, vault, name, version, value }
-  return { ...facts, ...(encoding && { encoding }), ...(uncertain && { staleSince: uncertain }) }
+  return uncertain === undefined ? {} : { staleSince: uncertain }
 }
 
-function setOf({ answer, staleSince }: Kept<Found<"resolve">>): ResolvedSet {
-  const entries = answer.secrets.map((secret) => ({ ...readingOf(secret, staleSince), envName: secret.envName }))
-  const env = Object.fromEntries(entries.map(({ envName, value }) => [envName, value]))
-  return { scope: answer.scope, env, entries, withheld: answer.withheld }
+function readingOf(found: Found<"readValue">, since?: Date): Reading {
+  const { scope, vault, name, version, value, encoding, staleSince } = found
+  return { scope, vault, name, version, value, ...(encoding && { encoding }), ...certainty(staleSince, since) }
+}
+
+function setOf({
+  answer: { scope, env, entries, unresolved },
+  staleSince: since,
+}: Kept<Found<"resolve">>): ResolvedSet {
+  const known = entries.map(
+    ({ staleSince, ...entry }) => ({ ...entry, ...certainty(staleSince, since) }) as ResolvedEntry,
+  )
+  return { scope, env, entries: known, unresolved }
 }

@@ -67,8 +67,12 @@ function errorOf(reply: Reply, body: unknown): AppError {
   const requestId = "requestId" in said ? String(said.requestId) : undefined
   if ("fields" in said && isObject(said.fields)) details.fields = textsOf(said.fields)
   if ("approval" in said) details.approval = said.approval as ApprovalReference // as the other end writes it
+  if ("unresolved" in said && Array.isArray(said.unresolved)) details.unresolved = said.unresolved as UnresolvedList
   return new ApiError(said.code, message, requestId, details)
 }
+
+/** What the other end holds its errors to. */
+type UnresolvedList = NonNullable<AppErrorDetails["unresolved"]>
 
 /** Something between us and Strongroom answered, such as a proxy. */
 function fromElsewhere(status: number, details: AppErrorDetails): AppError {

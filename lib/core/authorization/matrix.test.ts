@@ -310,6 +310,7 @@ function inputAt(name: OperationName, scope: string): object {
     readValue: fixed,
     readValues: { scope, vault: "default", names: ["FIXED"] },
     resolve: { scope, vault: "default" },
+    resolveReferences: { scope, refs: ["strongroom:///default/FIXED"] },
   }
   return inputs[name] ?? ("secret" in operationInput(name) ? fixed : { scope })
 }

@@ -43,6 +43,7 @@ export const atScope = {
   deleteSecret: writers,
   restoreSecret: writers,
   destroySecret: writers,
+  explain: everyone,
   listReaders: everyone,
   listFetches: everyone,
   listVersions: everyone,
@@ -141,7 +142,12 @@ export const forNobody = [
 ] as const satisfies readonly OperationName[]
 
 /** For machines alone: no person, owner included. */
-export const forMachines = ["readValue", "readValues", "resolve"] as const satisfies readonly OperationName[]
+export const forMachines = [
+  "readValue",
+  "readValues",
+  "resolve",
+  "resolveReferences",
+] as const satisfies readonly OperationName[]
 
 /** What a service account may do besides, where a grant covers it. */
 export const alsoForMachines: readonly OperationName[] = [
@@ -150,4 +156,5 @@ export const alsoForMachines: readonly OperationName[] = [
   "describeSecret",
   "listVersions",
   "describeMe",
+  "explain",
 ]

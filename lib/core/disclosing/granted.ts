@@ -6,6 +6,7 @@ import type { FoundSecret, SealedRow } from "../../db/hot-reads.ts"
 import { AppError } from "../../errors.ts"
 import type { EventFacts } from "../audit.ts"
 import type { ReadPermit } from "./machine.ts"
+import type { RemoteFailure } from "./remote.ts"
 
 /** What a machine may have, before anything of it is opened. */
 export interface Granted<Output> {
@@ -23,8 +24,10 @@ export interface Granted<Output> {
 export interface Loaded<Output> {
   secrets: readonly ReadableSecret[]
   about: EventFacts
-  /** The answer, with the opened secrets in their order. */
-  compose(disclosures: readonly Disclosure[]): Output
+  /** The answer, with the opened secrets in their order, and the names of the providers that keep them. */
+  compose(disclosures: readonly Disclosure[], providers: readonly string[]): Output
+  /** What is left without those that can't be read now. Throws where that isn't an answer, as where this is left out. */
+  without?(failures: readonly RemoteFailure[]): Loaded<Output>
 }
 
 /** A secret whose version is enabled, and whose ciphertext is at hand or whose value a remote store keeps. */
@@ -44,6 +47,15 @@ export function refuseUnreadable(secret: FoundSecret): asserts secret is Readabl
 
 /** Why a granted secret can't be read now; undefined when it can. */
 export function faultOf(secret: FoundSecret): AppError | undefined {
+  const fault = faultOfState(secret)
+  if (fault !== undefined) return fault
+  return secret.providerId === null && secret.sealed === null ? damaged(secret) : undefined
+}
+
+/** Why its state, or its version's, doesn't let it be read. */
+export function faultOfState(
+  secret: Pick<FoundSecret, "scope" | "vault" | "name" | "version" | "state" | "versionState">,
+): AppError | undefined {
   const name = formatReference({ scope: secret.scope, vault: secret.vault, secret: secret.name })
   const version = `version ${secret.version} of ${name}`
   if (secret.state !== "active") {
@@ -63,7 +75,6 @@ export function faultOf(secret: FoundSecret): AppError | undefined {
   if (secret.versionState === "disabled") {
     return new AppError("conflict", `${version} is disabled. It can be read again when somebody enables it.`)
   }
-  if (secret.providerId === null && secret.sealed === null) return damaged(secret)
   return undefined
 }
 

@@ -8,7 +8,7 @@
 import { formatReference } from "../../contract/names.ts"
 import type { FoundSecret } from "../../db/hot-reads.ts"
 import { type Binding, type FindBinding, openBindings } from "../../db/remote-secrets.ts"
-import { AppError, type ErrorCode } from "../../errors.ts"
+import { AppError } from "../../errors.ts"
 import { type Place, ProviderError, type ProviderErrorClass, type SecretStore } from "../../providers/provider.ts"
 import type { Secret } from "../../secret.ts"
 import type { House } from "../context.ts"
@@ -17,6 +17,7 @@ import { requireSameBackend } from "../drifting/same-backend.ts"
 import { isFingerprintOf } from "../fingerprints.ts"
 import { type CachedValue, type CachedVersion, NotSettled } from "../read-cache.ts"
 import { isAbsence } from "../writing/store-errors.ts"
+import type { RemoteSecret } from "./granted.ts"
 
 /** Thrown when what was asked for isn't what is there any more: look everything up again. */
 export class Moved extends Error {
@@ -29,23 +30,50 @@ export class Moved extends Error {
 export interface RemoteValue extends CachedValue {
   /** Until when its being what it is needn't be asked again. */
   freshUntil: Date
+  /** The name of the provider that keeps it. */
+  provider: string
 }
 
-/** The values of secrets, in their order. Throws Moved, or an AppError that names all that can't be read now. */
-export type ReadRemote = (organizationId: string, secrets: readonly FoundSecret[]) => Promise<RemoteValue[]>
+/** One that can't be read now, and why. */
+export interface RemoteFailure {
+  secret: RemoteSecret
+  error: ProviderError | NotSettled
+}
+
+/** What stores answer of several secrets: the values of those that can be read, and what fails of the others. */
+export interface RemoteReads {
+  values: ReadonlyMap<RemoteSecret, RemoteValue>
+  failures: readonly RemoteFailure[]
+}
+
+/** Reads several side by side. Throws Moved, or what is no store's failure: then nothing is left open. */
+export type ReadRemote = (organizationId: string, secrets: readonly RemoteSecret[]) => Promise<RemoteReads>
 
 export function openRemoteReads(house: House): ReadRemote {
   const find = openBindings(house.database)
   return async (organizationId, secrets) => {
     const room = { left: mostBytes }
-    const results = await Promise.allSettled(
-      secrets.map((secret) => readOne(house, find, organizationId, secret, room)),
+    const values = new Map<RemoteSecret, RemoteValue>()
+    const failures: RemoteFailure[] = []
+    const faults: unknown[] = []
+    await Promise.all(
+      secrets.map(async (secret) => {
+        try {
+          values.set(secret, await readOne(house, find, organizationId, secret, room))
+        } catch (error) {
+          if (isOfStore(error)) failures.push({ secret, error })
+          else faults.push(error)
+        }
+      }),
     )
-    const values = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))
-    if (values.length === secrets.length) return values
-    for (const { value } of values) value.wipe()
-    throw refusalOf(secrets, results)
+    if (faults.length === 0) return { values, failures: inOrderOf(secrets, failures) }
+    for (const { value } of values.values()) value.wipe()
+    throw faults.find((fault) => fault instanceof Moved) ?? faults[0]
   }
+}
+
+function inOrderOf(secrets: readonly RemoteSecret[], failures: readonly RemoteFailure[]): RemoteFailure[] {
+  return secrets.flatMap((secret) => failures.filter((failure) => failure.secret === secret))
 }
 
 /** What one answer holds of remote stores' values, in bytes. Theirs may be larger than those that are written here. */
@@ -80,7 +108,11 @@ async function readOne(
     read.value.wipe()
     throw tooMuch()
   }
-  return { ...read, freshUntil: house.readCache.freshUntil(version) ?? read.fetchedAt }
+  return {
+    ...read,
+    freshUntil: house.readCache.freshUntil(version) ?? read.fetchedAt,
+    provider: binding.providerName,
+  }
 }
 
 function tooMuch(): AppError {
@@ -153,46 +185,42 @@ function notApproved(): ProviderError {
   return new ProviderError("misconfigured", "Nobody has approved yet that values are kept where the provider points.")
 }
 
-interface Failure {
-  secret: FoundSecret
-  error: unknown
-}
-
-/** A failure is never an absence: the whole answer fails, and names all that it failed for. */
-function refusalOf(secrets: readonly FoundSecret[], results: readonly PromiseSettledResult<unknown>[]): Error {
-  const failures = secrets.flatMap((secret, index): Failure[] => {
-    const result = results[index]
-    return result?.status === "rejected" ? [{ secret, error: result.reason }] : []
-  })
-  const other = failures.find(({ error }) => error instanceof Moved) ?? failures.find(({ error }) => !isOfStore(error))
-  if (other?.error instanceof Error) return other.error
-  const references = failures.map(({ secret: { scope, vault, name } }) =>
-    formatReference({ scope, vault, secret: name }),
-  )
-  const [first] = failures
-  const why = first?.error instanceof ProviderError ? first.error : undefined
-  const more = failures.length === 1 ? "" : ` Of ${references[0] ?? ""}:`
-  const message = `${references.join(", ")} can't be read now.${more} ${reasonOf(why)}`
-  return new AppError(codeOf(failures), message, { cause: why, retryAfterSeconds: why?.retryAfterSeconds ?? 5 })
-}
-
-function isOfStore(error: unknown): boolean {
+function isOfStore(error: unknown): error is RemoteFailure["error"] {
   return error instanceof ProviderError || error instanceof NotSettled
 }
 
-function codeOf(failures: readonly Failure[]): ErrorCode {
-  const isGone = failures.every(({ error }) => isAbsence(error))
-  return isGone ? "gone" : "unavailable"
+/** A failure is never an absence: the whole answer fails, and names all that it failed for. */
+export function refusalOf(failures: readonly RemoteFailure[]): AppError {
+  const references = failures.map(({ secret: { scope, vault, name } }) =>
+    formatReference({ scope, vault, secret: name }),
+  )
+  const more = failures.length === 1 ? "" : ` Of ${references[0] ?? ""}:`
+  const message = `${references.join(", ")} can't be read now.${more} ${failures.map(whyOf)[0] ?? ""}`
+  const code = failures.every(isGone) ? "gone" : "unavailable"
+  return new AppError(code, message, patienceWith(failures))
 }
 
-function reasonOf(error: ProviderError | undefined): string {
-  if (error === undefined) return "It is being written right now: try again in a moment."
+/** For the operator what the first store said, for the caller when another try makes sense. */
+export function patienceWith(failures: readonly RemoteFailure[]): { cause: unknown; retryAfterSeconds: number } {
+  const error = failures[0]?.error
+  const cause = error instanceof ProviderError ? error : undefined
+  return { cause, retryAfterSeconds: cause?.retryAfterSeconds ?? 5 }
+}
+
+/** Whether its store answered that it doesn't hold it any more. */
+export function isGone({ error }: RemoteFailure): boolean {
+  return isAbsence(error)
+}
+
+/** Why it can't be read, and what to do. */
+export function whyOf({ error }: RemoteFailure): string {
+  if (error instanceof NotSettled) return "It is being written right now: try again in a moment."
   return reasons[error.class] ?? "Its store isn't in order: the provider's page tells what to mend."
 }
 
 const noAnswer = "Its store doesn't answer, and nothing of it is cached: try again in a moment."
 const refused = "Its store refuses Strongroom's credential: who manages the provider can mend that."
-const isGone = "Its store doesn't hold it any more. Look at its history."
+const noMore = "Its store doesn't hold it any more. Look at its history."
 
 const reasons: Readonly<Partial<Record<ProviderErrorClass, string>>> = {
   sealed: "Its store is sealed, and nothing of it is cached: it can be read again when somebody unseals it.",
@@ -203,8 +231,8 @@ const reasons: Readonly<Partial<Record<ProviderErrorClass, string>>> = {
   quota_exceeded: "Its store is asked too often: try again later.",
   permission_denied: refused,
   unauthenticated: refused,
-  not_found: isGone,
-  deleted: isGone,
-  destroyed: isGone,
+  not_found: noMore,
+  deleted: noMore,
+  destroyed: noMore,
   damaged: "What its store holds isn't what was written there. Look at its history.",
 }

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest"
-import type { AnswerOf, InputOf } from "../contract/api.ts"
-import { bumpGeneration } from "../db/scopes.ts"
-import { aHouse, aRequest, type TestHouse } from "../testing/a-house.ts"
-import { aSealedSecret, aVault } from "../testing/a-sealed-secret.ts"
+import type { AnswerOf, InputOf } from "../../contract/api.ts"
+import { bumpGeneration } from "../../db/scopes.ts"
+import { aHouse, aRequest, type TestHouse } from "../../testing/a-house.ts"
+import { aSealedSecret, aVault } from "../../testing/a-sealed-secret.ts"
 
 const prod = "acme.payments.prod"
 
@@ -28,21 +28,28 @@ it("gives the effective set: for each vault and name the narrowest scope's secre
   await aVault(house, acme, { at: "acme", name: "inner", inheritable: false })
   await aSealedSecret(house, acme, { at: "acme", vault: "inner", name: "PRIVATE", values: ["not ours"] })
   const set = await resolve(house, token)
-  expect(set).toMatchObject({ scope: prod, withheld: [] })
-  expect("secrets" in set && set.secrets).toEqual([
-    { scope: "acme", vault: "default", name: "API-KEY", version: 1, value: "wide", envName: "API_KEY" },
-    { scope: prod, vault: "default", name: "DB", version: 1, value: "narrow", envName: "DB" },
-    { scope: prod, vault: "web", name: "DB", version: 1, value: "web", envName: "WEB_DB" },
-  ])
+  const entry = { vault: "default", version: 1, provider: "built-in" }
+  expect(set).toEqual({
+    scope: prod,
+    env: { API_KEY: "wide", DB: "narrow", WEB_DB: "web" },
+    entries: [
+      { ...entry, scope: "acme", name: "API-KEY", envName: "API_KEY", ref: `strongroom://${prod}/default/API-KEY` },
+      { ...entry, scope: prod, name: "DB", envName: "DB", ref: `strongroom://${prod}/default/DB` },
+      { ...entry, scope: prod, vault: "web", name: "DB", envName: "WEB_DB", ref: `strongroom://${prod}/web/DB` },
+    ],
+    unresolved: [],
+    etag: set.etag,
+  })
   const ofTeam = await house.machine(acme, { at: "acme.payments", grants: [{ at: "acme.payments" }] })
   expect(await resolve(house, ofTeam.token, { scope: prod, vault: ["web"] })).toMatchObject({
-    secrets: [{ name: "DB", value: "web" }],
+    env: { WEB_DB: "web" },
   })
   expect(await resolve(house, ofTeam.token)).toMatchObject({
     scope: "acme.payments",
-    secrets: [
+    env: { DB: "middle" },
+    entries: [
       { name: "API-KEY", scope: "acme" },
-      { name: "db", scope: "acme.payments", version: 2, value: "middle" },
+      { name: "db", scope: "acme.payments", version: 2 },
     ],
   })
 })
@@ -87,7 +94,7 @@ it("covers what the grants cover: a vault, a prefix, both of two grants", async 
   await aSealedSecret(house, acme, { at: prod, vault: "web", name: "W", values: ["1"] })
   await aSealedSecret(house, acme, { at: prod, vault: "tools", name: "T", values: ["1"] })
   expect(await resolve(house, token, { scope: prod })).toMatchObject({
-    secrets: [{ name: "APP_A" }, { name: "app_b" }, { name: "W" }],
+    entries: [{ name: "APP_A" }, { name: "app_b" }, { name: "W" }],
   })
   for (const refused of [{}, { scope: "acme.data" }, { scope: "acme.nowhere" }, { scope: prod, vault: ["tools"] }]) {
     await expect(resolve(house, token, refused)).rejects.toMatchObject({ code: "not_found" })
@@ -111,16 +118,51 @@ it("names two secrets that meet in one environment variable instead of choosing"
   })
 })
 
-it("names what is disabled apart, and puts no wider value in its place", async () => {
+it("fails for what is disabled, puts no wider value in its place, and gives the others to who takes a part", async () => {
   await using house = await aHouse()
   const acme = await house.organization()
   const { token } = await house.machine(acme, { at: prod, grants: [{ at: prod }] })
   await aSealedSecret(house, acme, { at: "acme", name: "A", values: ["wide"] })
   await aSealedSecret(house, acme, { at: prod, name: "A", values: ["narrow"], state: "disabled" })
   await aSealedSecret(house, acme, { at: prod, name: "B", values: ["1"] })
-  expect(await resolve(house, token)).toMatchObject({
-    secrets: [{ name: "B" }],
-    withheld: [{ scope: prod, vault: "default", name: "A", version: 1 }],
+  for (const name of ["c-c", "c.c"]) await aSealedSecret(house, acme, { at: prod, name, values: ["1"] })
+  const unresolved = [
+    { name: "A", ref: `strongroom://${prod}/default/A`, reason: "disabled" },
+    { name: "c-c", ref: `strongroom://${prod}/default/c-c`, reason: "colliding" },
+    { name: "c.c", ref: `strongroom://${prod}/default/c.c`, reason: "colliding" },
+  ]
+  await expect(resolve(house, token)).rejects.toMatchObject({ code: "conflict", unresolved })
+  const part = await resolve(house, token, { partial: true })
+  expect(part).toMatchObject({ env: { B: "1" }, entries: [{ name: "B" }], unresolved })
+  const events = await house.database.prisma.auditEvent.findMany({ orderBy: { seq: "asc" } })
+  expect(events).toMatchObject([
+    { outcome: "conflict", details: {} },
+    { outcome: "done", details: { count: 1, unresolved: expect.stringContaining("disabled strongroom://") as string } },
+  ])
+  expect(await resolve(house, token, { partial: true }, part.etag)).toMatchObject({ notModified: true })
+  await expect(resolve(house, token, {}, part.etag)).rejects.toMatchObject({ code: "conflict" })
+})
+
+it("reads for the workspace that lists the project, where a grant covers it", async () => {
+  await using house = await aHouse()
+  const acme = await house.organization()
+  const { prisma } = house.database
+  await prisma.scope.updateMany({
+    where: { path: { in: [prod, "acme.data.batch"] } },
+    data: { projects: ["checkout"] },
+  })
+  await aSealedSecret(house, acme, { at: prod, name: "A", values: ["1"] })
+  const { token, caller } = await house.machine(acme, { at: "acme", grants: [{ at: "acme.payments" }] })
+  expect(await resolve(house, token, { project: "checkout" })).toMatchObject({ scope: prod, env: { A: "1" } })
+  await expect(resolve(house, token, { project: "nobody's" })).rejects.toMatchObject({ code: "not_found" })
+  await expect(resolve(house, token, { project: "checkout", scope: prod })).rejects.toMatchObject({ code: "invalid" })
+  const scopeId = acme.scopes["acme.data"]!
+  await prisma.grant.updateMany({ where: { serviceAccountId: caller.id }, data: { scopeId } })
+  expect(await resolve(house, token, { project: "checkout" })).toMatchObject({ scope: "acme.data.batch" })
+  await prisma.grant.updateMany({ where: { serviceAccountId: caller.id }, data: { scopeId: acme.id } })
+  await expect(resolve(house, token, { project: "checkout" })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining(`acme.data.batch and ${prod} list the project`) as string,
   })
 })
 
