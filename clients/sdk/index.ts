@@ -4,10 +4,12 @@ export { type DefinedSecrets, defineSecret, type SecretDeclaration } from "./pro
 export {
   type Reading,
   type ReadOptions,
+  type ResolvedEntry,
   type ResolvedSet,
   type ResolveOptions,
   Strongroom,
   type StrongroomOptions,
+  type Unresolved,
 } from "./program/strongroom.ts"
 export { type WatchOptions } from "./program/watching.ts"
 export { ApiError } from "./wire/answer.ts"

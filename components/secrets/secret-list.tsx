@@ -15,6 +15,7 @@ import { columnsFrom } from "./list-columns"
 import { type FilterChoices, foundWords, ListFilters, ViewSwitch } from "./list-filters"
 import { isFiltered, type ListView } from "./list-view"
 import type { SecretActions } from "./secret-form"
+import { useExplanations } from "./use-explanations"
 import { type FirstPage, useSecretPages } from "./use-secret-pages"
 import { useView } from "./use-view"
 
@@ -47,7 +48,8 @@ export function SecretList({
   const { view } = useView()
   const pages = useSecretPages(place.scope, view, place.vault, first)
   const { secrets, totals } = pages
-  const columns = useMemo(() => columnsFrom(place.scope), [place.scope])
+  const explain = useExplanations(place.scope, view.isEffective)
+  const columns = useMemo(() => columnsFrom(place.scope, explain), [place.scope, explain])
   const ids = useMemo(() => secrets.map(({ id }) => id), [secrets])
   return (
     <Selection ids={ids}>

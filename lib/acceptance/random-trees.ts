@@ -4,8 +4,8 @@
  * written from the rule and not from the code.
  */
 import { fold } from "../contract/names.ts"
-import { openSealing } from "../core/sealing.ts"
 import { makeOrganizationKey } from "../core/organization-keys.ts"
+import { openSealing } from "../core/sealing.ts"
 import { newToken } from "../crypto/tokens.ts"
 import { newId } from "../db/ids.ts"
 import { Secret } from "../secret.ts"

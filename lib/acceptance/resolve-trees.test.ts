@@ -66,8 +66,7 @@ async function differencesIn(
   const expected = expectedOf(winners)
   seen.winners += winners.size
   seen.problems += expected.unresolved.length
-  seen.shadowed +=
-    explained === undefined ? 0 : (explained.items as Explanation[]).filter(({ next }) => next !== null).length
+  seen.shadowed += explained === undefined ? 0 : explained.items.filter(({ next }) => next !== null).length
   const isGranted = isAnywhereGranted(tree, workspace)
   return [
     ...compare(`${workspace} set`, isGranted ? expected : undefined, set && outlineOf(set as Resolution)),
