@@ -157,7 +157,7 @@ export async function plant({ house }: TestHouse, trees: readonly RandomTree[]):
       ),
     ),
   })
-  await Promise.all(trees.map(({ id }) => prisma.$transaction((tx) => makeOrganizationKey(tx, house, id))))
+  for (const { id } of trees) await prisma.$transaction((tx) => makeOrganizationKey(tx, house, id))
   await prisma.sealedValue.createMany({
     data: (await Promise.all(trees.map((tree) => sealedRows(house, tree)))).flat(),
   })

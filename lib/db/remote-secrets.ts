@@ -34,7 +34,9 @@ export type FindBinding = (version: RemoteVersion) => Promise<Binding | undefine
 
 export function openBindings({ pool }: Database): FindBinding {
   return inBatches(
-    async (versions: RemoteVersion[]) => {
+    async (asked: RemoteVersion[]) => {
+      // Machines that start together ask for the same: each is looked up once.
+      const versions = new Map(asked.map((version) => [keyOf(version), version]))
       const { rows } = await pool.query<Binding & { place: number }>({
         name: "find-bindings",
         text: `SELECT asked.place::int, s."providerId", p."name" AS "providerName", s."location", s."field", s."epoch", c."backendVersion", c."fingerprint",
@@ -45,16 +47,21 @@ export function openBindings({ pool }: Database): FindBinding {
                JOIN "SecretVersion" c ON c."organizationId" = asked.org AND c."secretId" = asked.secret AND c."number" = asked.number
                JOIN "Provider" p ON p."organizationId" = asked.org AND p."id" = s."providerId"`,
         values: [
-          versions.map(({ organizationId }) => organizationId),
-          versions.map(({ secretId }) => secretId),
-          versions.map(({ number }) => number),
+          [...versions.values()].map(({ organizationId }) => organizationId),
+          [...versions.values()].map(({ secretId }) => secretId),
+          [...versions.values()].map(({ number }) => number),
         ],
       })
-      const byPlace = new Map(rows.map(({ place, ...binding }) => [place - 1, binding]))
-      return versions.map((_, index) => byPlace.get(index))
+      const keys = [...versions.keys()]
+      const byKey = new Map(rows.map(({ place, ...binding }) => [keys[place - 1], binding]))
+      return asked.map((version) => byKey.get(keyOf(version)))
     },
-    { lanes: 2 },
+    { lanes: 2, most: 2_048 },
   )
+}
+
+function keyOf({ organizationId, secretId, number }: RemoteVersion): string {
+  return `${organizationId}/${secretId}/${number}`
 }
 
 /** A version as we know it. */

@@ -13,6 +13,10 @@ export async function beforeFront({ front }: Pick<TestApi, "front">): Promise<As
     const headers = { ...asked.headers, host: publicUrl.host }
     const onward = { port: front.port, host: "127.0.0.1", method: asked.method, path: asked.url, headers }
     const forwarded = request(onward, (answered) => {
+      if (answer.destroyed) {
+        answered.resume()
+        return
+      }
       answer.writeHead(answered.statusCode ?? 0, answered.headers)
       pipeline(answered, answer, () => undefined) // who broke off knows it
     })
