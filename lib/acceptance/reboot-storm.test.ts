@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, expect, inject, it } from "vitest"
 import { Strongroom } from "../../clients/sdk/index.ts"
+import type { Resolution } from "../contract/dto.ts"
 import { newToken } from "../crypto/tokens.ts"
 import { newId } from "../db/ids.ts"
 import { beforeFront } from "../testing/before-front.ts"
@@ -99,4 +100,22 @@ it("answers all of them from what it holds while the backend is down, marked, wi
   const refs = [...values.keys()].map((name) => `strongroom://${scene.prefix}/default/${name}`)
   const late = scene.read("resolveReferences", { refs })
   await expect(late).rejects.toMatchObject({ code: "unavailable", unresolved: { length: references } })
+})
+
+it("costs a set over three providers one call for each value that a server keeps: it has none for several", async () => {
+  await using three = await aScene(stage)
+  const at = { scope: three.prefix, vault: "default" }
+  const each = isLong ? 67 : 12
+  for (const provider of ["vault-prod", "vault-next", "built-in"]) {
+    if (provider === "vault-next") await three.register(provider, `${three.prefix}-next`)
+    await three.call("setDefaultProvider", { scope: three.prefix, provider })
+    const names = Array.from({ length: each }, (_, number) => `${provider}-${number}`)
+    await Promise.all(names.map((name) => three.call("createSecret", { ...at, name, value: three.value(name) })))
+  }
+  three.layer.forget()
+  const { entries } = (await three.read("resolve", {})) as Resolution
+  const calls = three.layer.calls(dataRead).length
+  figures.tell(`backend calls for a set of ${3 * each} over three providers`, calls, 2 * each)
+  expect(Map.groupBy(entries, ({ provider }) => provider).size).toBe(3)
+  expect([entries.length, calls]).toEqual([3 * each, 2 * each])
 })
