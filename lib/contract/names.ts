@@ -46,7 +46,7 @@ export const secretName = z
   .refine((name) => name !== "." && name !== ".." && notReserved(name), "This name is reserved. Choose another.")
 
 /** The name of the environment variable that a secret arrives in. */
-export const envName = z
+const envName = z
   .string()
   .max(128)
   .regex(/^[A-Z_][A-Z0-9_]*$/, "Use upper-case letters, digits and underscores, not starting with a digit.")
@@ -104,7 +104,7 @@ export function formatAddress({ scope, vault, secret, version }: SecretAddress):
 const addressPattern = /^strongroom:\/\/([^/?#]*)\/([^/?#]+)\/([^/?#]+?)(?:\?version=([1-9]\d{0,9}))?$/
 
 /** The reverse of `formatAddress`; undefined when the text isn't an address. */
-export function parseAddress(text: string): SecretAddress | undefined {
+function parseAddress(text: string): SecretAddress | undefined {
   const [, scope = "", vault = "", secret = "", version] = addressPattern.exec(text) ?? []
   const number = version === undefined ? null : Number(version)
   if (number !== null && number > 2_147_483_647) return undefined

@@ -162,4 +162,3 @@ export type GeneratedKind = (typeof generatedKinds)[number]
 
 /** Why a reference doesn't resolve. `forbidden`: no grant covers it, whether or not it is there. */
 export const unresolvedReasons = ["missing", "forbidden", "disabled", "gone", "colliding", "unavailable"] as const
-export type UnresolvedReason = (typeof unresolvedReasons)[number]

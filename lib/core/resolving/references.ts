@@ -12,7 +12,7 @@ import type { MachineCaller } from "../caller.ts"
 import { etagOf, type Granted, identityOf, isRemote } from "../disclosing/granted.ts"
 import { permitReading } from "../disclosing/machine.ts"
 import type { About } from "../disclosing/values.ts"
-import { aboutPlace, type AtPlace, type Place, requirePlace } from "./place.ts"
+import { type AtPlace, aboutPlace, type Place, requirePlace } from "./place.ts"
 import { type Referred, refusal, resolutionOf } from "./resolution.ts"
 
 export function questionsOfReferences(

@@ -13,7 +13,7 @@ import type { MachineCaller } from "../caller.ts"
 import { etagOf, type Granted, type Loaded } from "../disclosing/granted.ts"
 import { permitReading, type ReadPermit } from "../disclosing/machine.ts"
 import type { About } from "../disclosing/values.ts"
-import { aboutPlace, type AtPlace, requirePlace } from "./place.ts"
+import { type AtPlace, aboutPlace, requirePlace } from "./place.ts"
 import { resolutionOf } from "./resolution.ts"
 
 /** Throws `not_found`, the same for a scope or vault that isn't there and for one where nothing is granted. */
