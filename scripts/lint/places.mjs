@@ -4,7 +4,7 @@
 export const mayExpose = ["lib/crypto/", "lib/providers/", "lib/core/disclose.ts"]
 
 /** Who may read `process.env`, besides config files at the top of the repository. */
-export const mayReadEnvironment = ["lib/env.ts", "scripts/"]
+export const mayReadEnvironment = ["lib/env.ts", "clients/cli/environment.ts", "scripts/"]
 
 /** Ciphers: all encryption of ours is in one room. */
 export const mayEncrypt = ["lib/crypto/"]

@@ -129,8 +129,9 @@ export const house = {
   },
   "clients/cli": {
     where: ["clients/cli/"],
-    mayImport: ["clients/sdk", "contract/environment-names"],
-    packages: ["node:*"],
+    // The words, forms and file formats that people type, as the console has them too.
+    mayImport: ["clients/sdk", "contract/environment-names", "contract/for browsers"],
+    packages: ["node:*", "yaml"],
   },
   web: {
     where: ["lib/web/"],

@@ -1,0 +1,204 @@
+import { stat } from "node:fs/promises"
+import { join } from "node:path"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { aRunningProduct, type RunningProduct } from "../../lib/acceptance/a-running-product.ts"
+import {
+  type CommandAsking,
+  type CommandEnd,
+  type CommandLine,
+  aCommandLine,
+} from "../../lib/testing/a-command-line.ts"
+
+/** What a person does with the command line, against a running product. */
+let product: RunningProduct
+let cli: CommandLine
+let personal: string
+let machine: string
+
+beforeAll(async () => {
+  ;[product, cli] = await Promise.all([aRunningProduct(), aCommandLine()])
+  const acme = await product.house.organization("acme")
+  const owner = await product.house.person(acme, { role: "owner", at: "acme", name: "Alice" })
+  const made = await product.house.call("createPersonalToken", owner, { name: "laptop" })
+  personal = made.token ?? ""
+  const account = await product.house.machine(acme, {
+    at: "acme.payments.prod",
+    name: "deploy",
+    grants: [{ at: "acme.payments.prod" }],
+  })
+  machine = account.token
+})
+afterAll(async () => {
+  await product[Symbol.asyncDispose]()
+  await cli[Symbol.asyncDispose]()
+})
+
+function asPerson(args: readonly string[], asking: CommandAsking = {}): Promise<CommandEnd> {
+  const env = { STRONGROOM_URL: product.origin, STRONGROOM_TOKEN: personal, STRONGROOM_SCOPE: "acme.payments.prod" }
+  return cli.run(args, { ...asking, env: { ...env, ...asking.env } })
+}
+
+function asMachine(args: readonly string[]): Promise<CommandEnd> {
+  return cli.run(args, { env: { STRONGROOM_URL: product.origin, STRONGROOM_TOKEN: machine } })
+}
+
+it("says who asks, and by which credential", async () => {
+  const { code, stdout } = await asPerson(["whoami"])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^name: +Alice </m)
+  expect(stdout).toMatch(/^credential: +The token in STRONGROOM_TOKEN$/m)
+  expect(stdout).toMatch(/^roles: +owner of acme$/m)
+  const { stdout: ofMachine } = await asMachine(["whoami", "--json"])
+  expect(JSON.parse(ofMachine)).toMatchObject({ kind: "service_account", scope: "acme.payments.prod" })
+})
+
+it("makes a vault and a secret by the words that people know", async () => {
+  expect(await asPerson(["secret", "vault", "create", "words"])).toMatchObject({
+    code: 0,
+    stdout: "The vault words is at acme.payments.prod now.\n",
+  })
+  const created = await asPerson([
+    "secret",
+    "create",
+    "--vault-name",
+    "words",
+    "--name",
+    "my-secret",
+    "--value",
+    "my-secret-value",
+  ])
+  expect(created).toMatchObject({ code: 0, stdout: "Version 1 of acme.payments.prod/words/my-secret is current.\n" })
+  expect(created.stderr).toContain("shell's history")
+  const again = await asPerson(["secret", "create", "--vault-name", "words", "--name", "my-secret"], { input: "x" })
+  expect(again.code).toBe(5)
+})
+
+it("takes values byte for byte from a pipe, and says so of a line break", async () => {
+  const input = Buffer.from([0, 255, 10])
+  const bytes = await asPerson(["secret", "create", "--vault-name", "default", "--name", "BYTES"], { input })
+  expect(bytes).toMatchObject({ code: 0, stderr: expect.stringContaining("--trim-newline") })
+  const text = await asPerson(["secret", "create", "--vault-name", "default", "--name", "TEXT", "--trim-newline"], {
+    input: "  text \n",
+  })
+  expect(text).toMatchObject({ code: 0, stderr: "" })
+  const stored = await product.ask("POST", "/api/v1/vaults/default/values", {
+    token: machine,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ names: ["BYTES", "TEXT"] }),
+  })
+  expect(JSON.parse(stored.body)).toMatchObject({
+    values: { BYTES: { value: input.toString("base64"), encoding: "base64" }, TEXT: { value: "  text " } },
+  })
+})
+
+it("writes, generates, rolls back, and tells the history", async () => {
+  const at = "acme.payments.prod/default/LIFE"
+  await asPerson(["secret", "create", "--vault-name", "default", "--name", "LIFE"], { input: "one" })
+  expect(await asPerson(["secret", "set", at, "--note", "second"], { input: "two" })).toMatchObject({ code: 0 })
+  expect(await asPerson(["secret", "set", at, "--expected-version", "1"], { input: "late" })).toMatchObject({ code: 5 })
+  expect(await asPerson(["secret", "generate", "default/LIFE", "--length", "40"])).toMatchObject({
+    stdout: `Version 3 of ${at} is current.\n`,
+  })
+  expect(
+    await asPerson(["secret", "rollback", "--vault-name", "default", "--name", "LIFE", "--version", "1"]),
+  ).toMatchObject({ stdout: `Version 4 of ${at} is current.\n` })
+  const { stdout } = await asPerson(["secret", "history", `strongroom://${at}`])
+  const lines = stdout.replace(/\n$/, "").split("\n")
+  expect(lines.map((line) => line.split("\t").filter((_, index) => [0, 1, 4, 5].includes(index)))).toEqual([
+    ["4", "current", "rolled_back from 1", ""],
+    ["3", "enabled", "generated", ""],
+    ["2", "enabled", "typed", "second"],
+    ["1", "enabled", "typed", ""],
+  ])
+  expect((await asPerson(["secret", "describe", at])).stdout).toMatch(/^version: +4$/m)
+})
+
+it("disables, enables, deletes and restores", async () => {
+  await asPerson(["secret", "create", "--vault-name", "default", "--name", "STATE"], { input: "one" })
+  const states: string[] = []
+  for (const verb of ["disable", "enable", "delete", "restore"]) {
+    expect(await asPerson(["secret", verb, "default/STATE"])).toMatchObject({ code: 0 })
+    const { stdout } = await asPerson(["secret", "describe", "default/STATE", "--json"])
+    states.push((JSON.parse(stdout) as { state: string }).state)
+  }
+  expect(states).toEqual(["disabled", "active", "deleted", "active"])
+})
+
+it("imports a file, row by row", async () => {
+  const input = `FIRST="one"\nexport SECOND='two'\nTEXT=other\nbad name=3\n`
+  const args = ["secret", "import", "-", "--vault-name", "default", "--format", "env"]
+  const plan = await asPerson([...args, "--dry-run", "--json"], { input })
+  expect(plan.code).toBe(0)
+  expect((JSON.parse(plan.stdout) as { outcome: string }[]).map(({ outcome }) => outcome)).toEqual([
+    "failed",
+    "new",
+    "new",
+    "exists",
+  ])
+  const done = await asPerson(args, { input })
+  expect(done.code).toBe(1)
+  expect(done.stdout.split("\n").map((line) => line.split("\t").slice(0, 2).join(" "))).toEqual([
+    "line 4 failed",
+    "FIRST created",
+    "SECOND created",
+    "TEXT skipped",
+    "",
+  ])
+})
+
+it("lists scopes, vaults, secrets and providers", async () => {
+  expect((await asPerson(["scope", "list"])).stdout).toContain("acme.payments.prod\tworkspace")
+  expect((await asPerson(["secret", "vault", "list"])).stdout).toContain("words\t1\tinherited")
+  expect((await asPerson(["secret", "list", "--vault-name", "words", "--effective"])).stdout).toMatch(
+    /^acme\.payments\.prod\/words\/my-secret\t1\t/,
+  )
+  expect((await asPerson(["provider", "list"])).stdout).toMatch(/^built-in\tlocal_encrypted\t\tup\tdefault/)
+})
+
+it("issues a token of a service account, lists it and revokes it", async () => {
+  const issued = await asPerson(["token", "issue", "deploy", "--name", "ci", "--expires-in-days", "7"])
+  expect(issued.stdout).toMatch(/^srm_sat_\w+\n$/)
+  const { stdout } = await asPerson(["token", "list", "deploy"])
+  const prefix =
+    stdout
+      .split("\n")
+      .find((line) => line.includes("\tci\t"))
+      ?.split("\t")[0] ?? ""
+  expect(issued.stdout).toContain(prefix)
+  expect(await asPerson(["token", "revoke", "deploy", prefix])).toMatchObject({ code: 0 })
+  const after = await cli.run(["whoami"], {
+    env: { STRONGROOM_URL: product.origin, STRONGROOM_TOKEN: issued.stdout.trim() },
+  })
+  expect(after).toMatchObject({ code: 3, stderr: expect.stringContaining("the token in STRONGROOM_TOKEN") })
+})
+
+it("keeps a login for one address, in a file that its owner alone may read, and forgets it", async () => {
+  const nobody = { STRONGROOM_URL: product.origin }
+  expect(await cli.run(["whoami"], { env: nobody })).toMatchObject({ code: 3 })
+  expect(await cli.run(["login", "--token-stdin"], { env: nobody, input: `${personal}\n` })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^Signed in at http:\/\/localhost:\d+ as Alice\./),
+  })
+  const file = join(cli.home, ".config", "strongroom", "credentials.json")
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  expect(await cli.run(["scope", "use", "acme.payments"])).toMatchObject({ code: 0 })
+  expect((await cli.run(["whoami"])).stdout).toMatch(/^scope: +acme\.payments$/m)
+  const elsewhere = await cli.run(["whoami", "--url", product.origin.replace("localhost", "127.0.0.1")])
+  expect(elsewhere).toMatchObject({ code: 3, stderr: expect.stringContaining("Nobody is signed in") })
+  expect(await cli.run(["scope", "use", "acme.nowhere"])).toMatchObject({ code: 4 })
+  expect(await cli.run(["logout"])).toMatchObject({ code: 0 })
+  expect(await cli.run(["whoami"])).toMatchObject({ code: 3 })
+})
+
+it("ends with a code for each kind of problem, and never repeats what may be a value", async () => {
+  const misplaced = await asPerson(["secret", "set", "default/LIFE", "canary-value", "--trim-newline"])
+  expect(misplaced).toMatchObject({ code: 2, stdout: "" })
+  expect(misplaced.stderr).not.toContain("canary-value")
+  expect((await asPerson(["secret", "describe", "canary value"])).stderr).not.toContain("canary value")
+  expect(await asPerson(["secret", "describe", "default/NOT_THERE"])).toMatchObject({ code: 4 })
+  expect(await asPerson(["nonsense"])).toMatchObject({ code: 2 })
+  const away = await asPerson(["whoami"], { env: { STRONGROOM_URL: "http://localhost:1" } })
+  expect(away).toMatchObject({ code: 6, stdout: "" })
+  const noToken = await asPerson(["whoami"], { env: { STRONGROOM_TOKEN: "canary-token" } })
+  expect(noToken).toMatchObject({ code: 3, stderr: expect.not.stringContaining("canary-token") })
+})
