@@ -6,7 +6,8 @@ import { parseArgs } from "node:util"
 import { StrongroomError } from "../sdk/index.ts"
 
 export type OptionSpec =
-  | { type: "string"; value: string; about: string; short?: string; multiple?: true }
+  /** `bare`: what it means without a value. */
+  | { type: "string"; value: string; about: string; short?: string; multiple?: true; bare?: string }
   | { type: "boolean"; about: string; short?: string }
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
@@ -87,7 +88,8 @@ export function command<const Words extends readonly string[], const Specs exten
     ...rest,
     options: { ...spec.options, ...commonOptions },
     // `readArguments` fills in just what the specs say.
-    run: run as Command["run"],
+    run: (given, words, after) =>
+      run(given as GivenOptions<Specs & typeof commonOptions>, words as unknown as GivenWords<Words>, after),
   }
 }
 
@@ -104,7 +106,10 @@ export interface Arguments {
 export function readArguments({ words, options, rest }: Command, typed: readonly string[]): Arguments {
   const end = typed.indexOf("--")
   const before = rest === undefined || end === -1 ? typed : typed.slice(0, end)
-  const given = parsed(options, before)
+  const given = parsed(
+    options,
+    before.map((word) => withBareValue(options, word)),
+  )
   if (given.values.help === true) return { options: given.values, words: [], rest: [] }
   const needed = words.filter((word) => !word.startsWith("["))
   if (given.positionals.length < needed.length) {
@@ -118,6 +123,11 @@ export function readArguments({ words, options, rest }: Command, typed: readonly
   }
   const after = rest === undefined || end === -1 ? [] : typed.slice(end + 1)
   return { options: given.values, words: words.map((_, index) => given.positionals[index]), rest: after }
+}
+
+function withBareValue(options: OptionSpecs, word: string): string {
+  const spec = word.startsWith("--") ? options[word.slice(2)] : undefined
+  return spec !== undefined && "bare" in spec ? `${word}=${spec.bare}` : word
 }
 
 function parsed(options: OptionSpecs, typed: readonly string[]) {

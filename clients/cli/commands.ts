@@ -14,6 +14,13 @@ export const commands: readonly CommandEntry[] = [
   entry("logout", "forget the token that login keeps", () => import("./commands/logout.ts")),
   entry("whoami", "who asks, with which credential", () => import("./commands/whoami.ts")),
 
+  entry("run", "start a program with the values in its environment", () => import("./commands/run.ts")),
+  entry("read", "one value, to standard output", () => import("./commands/read.ts")),
+  entry("inject", "fill a template's references in", () => import("./commands/inject.ts")),
+  entry("export", "all values, as env, json, yaml, docker or k8s", () => import("./commands/export.ts")),
+  entry("check", "whether all that programs declare is there", () => import("./commands/check.ts")),
+  entry("apply", "make the vaults that programs declare", () => import("./commands/apply.ts")),
+
   entry("scope list", "the scopes that you may see", () => import("./commands/scope-list.ts")),
   entry("scope use", "choose the scope of the calls that follow", () => import("./commands/scope-use.ts")),
 
@@ -49,6 +56,8 @@ export const commands: readonly CommandEntry[] = [
   entry("token issue", "issue an access token of a service account", () => import("./commands/token-issue.ts")),
   entry("token list", "the access tokens of a service account", () => import("./commands/token-list.ts")),
   entry("token revoke", "revoke an access token", () => import("./commands/token-revoke.ts")),
+
+  entry("completion", "what a shell needs to complete commands", () => import("./commands/completion.ts")),
 ]
 
 function entry(name: string, summary: string, load: () => Promise<Readonly<Record<string, unknown>>>): CommandEntry {

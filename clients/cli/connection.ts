@@ -82,7 +82,7 @@ function originOf(address: string): string {
 }
 
 function isThisMachine(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname)
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")
 }
 
 async function findIdentity(url: string): Promise<Identity> {

@@ -32,5 +32,6 @@ export function helpOf(name: string, { words, options, about, rest }: Command): 
 
 function labelOf(option: string, spec: OptionSpec): string {
   const short = spec.short === undefined ? "    " : `-${spec.short}, `
-  return `${short}--${option}${spec.type === "string" ? ` ${spec.value}` : ""}`
+  if (spec.type === "boolean") return `${short}--${option}`
+  return `${short}--${option}${spec.bare === undefined ? ` ${spec.value}` : `[=${spec.value}]`}`
 }

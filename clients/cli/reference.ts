@@ -10,12 +10,14 @@ export interface Reference {
 }
 
 const slug = "[a-z0-9][a-z0-9-]*"
-const inAddress = `(${slug}(?:\\.${slug}){0,2})?/(${slug})/([A-Za-z0-9._-]{1,128})(?:\\?version=([1-9][0-9]{0,9}))?`
-const address = new RegExp(`^strongroom://${inAddress}$`)
-const path = new RegExp(`^(?:(${slug}(?:\\.${slug}){0,2})/)?(${slug})/([A-Za-z0-9._-]{1,128})$`)
+const scopes = `${slug}(?:\\.${slug}){0,2}`
+const version = "\\?version=([1-9][0-9]{0,9})"
+const address = new RegExp(`^strongroom://(${scopes})?/(${slug})/([A-Za-z0-9._-]{1,128})(?:${version})?$`)
+const path = new RegExp(`^(?:(${scopes})/)?(${slug})/([A-Za-z0-9._-]{1,128})$`)
+const bareAddress = `strongroom://(?:${scopes})?/${slug}/[A-Za-z0-9._-]{0,127}[A-Za-z0-9_-](?:${version})?`
 
-/** Every address of a secret in a text, bare or as `{{ strongroom://… }}`. */
-export const addressesIn = new RegExp(`\\{\\{\\s*strongroom://${inAddress}\\s*\\}\\}|strongroom://${inAddress}`, "g")
+/** An address within a text: in braces, or bare, where a dot at its end belongs to the sentence. */
+const addressInText = new RegExp(`\\{\\{\\s*(strongroom://[^\\s{}]*)\\s*\\}\\}|${bareAddress}`, "g")
 
 /**
  * `strongroom://acme.payments.prod/default/DB_PASSWORD?version=3`, `strongroom:///default/DB_PASSWORD`,
@@ -36,4 +38,33 @@ export function parseReference(text: string): Reference {
 
 export function formatReference({ scope = "", vault, secret, version }: Reference): string {
   return `strongroom://${scope}/${vault}/${secret}${version === undefined ? "" : `?version=${version}`}`
+}
+
+export interface Template {
+  /** What stands before each reference, and after the last. */
+  texts: string[]
+  references: Reference[]
+}
+
+/** Takes a text apart at its addresses. @throws StrongroomError `invalid` for one that is none, by its line */
+export function parseTemplate(text: string): Template {
+  const template: Template = { texts: [], references: [] }
+  let end = 0
+  for (const found of text.matchAll(addressInText)) {
+    template.texts.push(text.slice(end, found.index))
+    template.references.push(parseReference(found[1] ?? found[0]))
+    end = found.index + found[0].length
+  }
+  template.texts.push(text.slice(end))
+  const left = template.texts.findIndex((part) => part.includes("strongroom://"))
+  if (left === -1) return template
+  const before =
+    template.texts
+      .slice(0, left + 1)
+      .join("")
+      .split("strongroom://")[0] ?? ""
+  throw new StrongroomError(
+    "invalid",
+    `In the template, after ${before.split("\n").length - 1} line breaks, something begins with strongroom:// and isn't a secret's address.`,
+  )
 }

@@ -30,5 +30,5 @@ async function readToken(fromInput: boolean): Promise<string> {
   if (fromInput) return Buffer.from(await readBytes("-")).toString("utf8")
   if (!process.stdin.isTTY) throw new StrongroomError("invalid", "Nobody can be asked here. Use --token-stdin.")
   using prompter = openPrompter()
-  return prompter.ask({ text: "Token (it isn't shown)", secret: true })
+  return await prompter.ask({ text: "Token (it isn't shown)", secret: true })
 }

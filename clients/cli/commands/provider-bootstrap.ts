@@ -1,11 +1,11 @@
 import { StrongroomError } from "../../sdk/index.ts"
-import { backendOptions, consenting, readBackend, readLine } from "../backend-options.ts"
+import { backendOptions, readBackend, readLine } from "../backend-options.ts"
 import { command } from "../command.ts"
 import { open, scopeFor } from "../connection.ts"
 import { exitCodes } from "../exit-codes.ts"
 import { note, plain } from "../output.ts"
 import { openPrompter } from "../prompt.ts"
-import { type Consent, readConsents, showLine } from "../registering.ts"
+import { readConsents, showLine } from "../registering.ts"
 
 export const providerBootstrap = command({
   words: [],
@@ -31,7 +31,7 @@ export const providerBootstrap = command({
     const made = await connection.api.bootstrapProvider({
       ...input,
       adminToken,
-      consents: await allConsents(options.consent, consents),
+      consents,
       makeDefault: options["make-default"],
     })
     if (!options.json) for (const line of made.lines) showLine(line)
@@ -43,14 +43,9 @@ export const providerBootstrap = command({
   },
 })
 
-/** Which ones are needed is known once it is made: so those that are given are what there is. */
-async function allConsents(given: readonly string[], consents: readonly Consent[]): Promise<Consent[]> {
-  return consenting(given)(consents)
-}
-
 async function readAdminToken(file: string | undefined): Promise<string> {
   if (file !== undefined) return readLine(file)
   if (!process.stdin.isTTY) throw new StrongroomError("invalid", "Give the admin token: --admin-token-file FILE.")
   using prompter = openPrompter()
-  return prompter.ask({ text: "Admin token (it isn't shown, and isn't kept)", secret: true })
+  return await prompter.ask({ text: "Admin token (it isn't shown, and isn't kept)", secret: true })
 }

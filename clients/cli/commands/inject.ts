@@ -1,0 +1,48 @@
+import { command, scopeOption } from "../command.ts"
+import { openAsMachine, readingScope } from "../connection.ts"
+import { readBytes } from "../given-value.ts"
+import { note } from "../output.ts"
+import { writePrivately } from "../private-file.ts"
+import { readValues } from "../reading.ts"
+import { formatReference, parseTemplate, type Template } from "../reference.ts"
+
+export const inject = command({
+  words: [],
+  options: {
+    ...scopeOption,
+    input: { type: "string", value: "FILE", short: "i", about: "the template; - or nothing is standard input" },
+    output: { type: "string", value: "FILE", short: "o", about: "the file to write; - or nothing is standard output" },
+  },
+  about:
+    "Fills a template in: each strongroom://SCOPE/VAULT/SECRET, bare or in {{ }}, gives way to its value, byte for byte.\nThe file is one that its owner alone may read (0600), and is there as a whole or not at all.",
+  run: async (options) => {
+    const template = await readTemplate(options.input ?? "-")
+    const { api } = await openAsMachine(options)
+    const references = [...new Map(template.references.map((each) => [formatReference(each), each])).values()]
+    const scope = readingScope(options.scope)
+    const values =
+      references.length === 0 ? [] : await readValues(api, { scope, vaults: [], references, partial: false })
+    const filled = fillIn(template, new Map(values.map(({ ref, bytes }) => [ref, bytes])))
+    const { output = "-" } = options
+    if (output === "-") return { kind: "raw", bytes: filled }
+    await writePrivately(output, filled)
+    note(`${output} is written, with ${values.length} ${values.length === 1 ? "value" : "values"}.`)
+    return { kind: "said", text: "", json: { file: output, refs: values.map(({ ref }) => ref) } }
+  },
+})
+
+/** Byte for byte: a template may be text of any encoding that has ASCII in it. */
+async function readTemplate(file: string): Promise<Template> {
+  const template = parseTemplate(Buffer.from(await readBytes(file)).toString("latin1"))
+  if (template.references.length === 0) note("There is no reference in the template.")
+  return template
+}
+
+function fillIn({ texts, references }: Template, values: ReadonlyMap<string, Buffer>): Buffer {
+  const parts = texts.flatMap((text, index) => {
+    const reference = references[index]
+    const value = reference && values.get(formatReference(reference))
+    return value === undefined ? [Buffer.from(text, "latin1")] : [Buffer.from(text, "latin1"), value]
+  })
+  return Buffer.concat(parts)
+}
