@@ -4,14 +4,21 @@ import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { build } from "vite"
 import { root } from "./project.mjs"
+import { writeSdkTypes } from "./sdk-types.mjs"
 
 /** Builds the command line into a folder. Each command is a file of its own, so a call loads what it needs. */
 export async function buildCli(folder) {
-  await bundle(folder, { strongroom: "clients/cli/main.ts" }, { banner: "#!/usr/bin/env node" })
+  await bundle(folder, { strongroom: "clients/cli/main.ts" }, { minify: true, banner: "#!/usr/bin/env node" })
   await chmod(join(folder, "strongroom.js"), 0o755)
 }
 
-async function bundle(folder, input, output) {
+/** Builds the SDK into a folder: one module that imports nothing, and its types. */
+async function buildSdk(folder) {
+  await bundle(folder, { index: "clients/sdk/index.ts" }, { minify: false })
+  writeSdkTypes(folder)
+}
+
+async function bundle(folder, input, { minify, ...output }) {
   await rm(folder, { recursive: true, force: true })
   await build({
     configFile: false,
@@ -23,7 +30,7 @@ async function bundle(folder, input, output) {
       ssr: true,
       outDir: folder,
       target: "node20",
-      minify: true,
+      minify,
       copyPublicDir: false,
       rolldownOptions: {
         input,
@@ -33,17 +40,21 @@ async function bundle(folder, input, output) {
   })
 }
 
-/** A folder that can be packed: what is published, and nothing else. */
-export async function stage(client, folder, bundleInto) {
-  const from = join(root, "clients", client)
+/** Makes a folder that can be packed: what is published of a client, and nothing else. */
+export async function stageClient(client, folder) {
+  const build = { cli: buildCli, sdk: buildSdk }[client]
+  await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  await bundleInto(join(folder, "dist"))
+  await build(join(folder, "dist"))
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"))
-  for (const file of ["package.json", "README.md"]) await cp(join(from, file), join(folder, file))
+  for (const file of ["package.json", "README.md"]) await cp(join(root, "clients", client, file), join(folder, file))
 }
 
 if (import.meta.filename === process.argv[1]) {
-  await stage("cli", join(root, ".cache/clients/cli"), buildCli)
-  const { version } = JSON.parse(await readFile(join(root, "clients/cli/package.json"), "utf8"))
-  console.log(`Built strongroom ${version} in .cache/clients.`)
+  for (const client of ["cli", "sdk"]) {
+    const folder = join(root, ".cache/clients", client)
+    await stageClient(client, folder)
+    const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"))
+    console.log(`${name} ${version} is in ${folder}. Publish it from there: npm publish.`)
+  }
 }

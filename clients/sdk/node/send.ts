@@ -54,7 +54,7 @@ function targetOf(place: Place): Target {
     const { socketPath } = place
     return { request: httpRequest, options: { socketPath, agent: plainAgent, host: "localhost" }, name: "api's socket" }
   }
-  const url = URL.parse(place.baseUrl)
+  const url = URL.canParse(place.baseUrl) ? new URL(place.baseUrl) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "") {
     throw new AppError("invalid", "The address of Strongroom must look like https://strongroom.example.")
   }
