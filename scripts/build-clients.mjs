@@ -6,19 +6,27 @@ import { build } from "vite"
 import { root } from "./project.mjs"
 import { writeSdkTypes } from "./sdk-types.mjs"
 
-/** Builds the command line into a folder. Each command is a file of its own, so a call loads what it needs. */
+/**
+ * Builds the command line into a folder. Each command is a file of its own, so a call loads what it needs. CommonJS,
+ * since an `import` of node:http alone costs forty milliseconds: it reads every export, and one of them loads undici.
+ */
 export async function buildCli(folder) {
-  await bundle(folder, { strongroom: "clients/cli/main.ts" }, { minify: true, banner: "#!/usr/bin/env node" })
-  await chmod(join(folder, "strongroom.js"), 0o755)
+  await bundle(
+    folder,
+    { strongroom: "clients/cli/main.ts" },
+    { minify: true, format: "cjs", banner: "#!/usr/bin/env node" },
+  )
+  await chmod(join(folder, "strongroom.cjs"), 0o755)
 }
 
 /** Builds the SDK into a folder: one module that imports nothing, and its types. */
 async function buildSdk(folder) {
-  await bundle(folder, { index: "clients/sdk/index.ts" }, { minify: false })
+  await bundle(folder, { index: "clients/sdk/index.ts" }, { minify: false, format: "es" })
   writeSdkTypes(folder)
 }
 
 async function bundle(folder, input, { minify, ...output }) {
+  const ending = output.format === "cjs" ? "cjs" : "js"
   await rm(folder, { recursive: true, force: true })
   await build({
     configFile: false,
@@ -34,7 +42,7 @@ async function bundle(folder, input, { minify, ...output }) {
       copyPublicDir: false,
       rolldownOptions: {
         input,
-        output: { ...output, entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+        output: { ...output, entryFileNames: `[name].${ending}`, chunkFileNames: `[name]-[hash].${ending}` },
       },
     },
   })

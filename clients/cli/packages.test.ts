@@ -131,7 +131,7 @@ export const all = [sure, maybe, unsure, bytes, both, state, StrongroomError]`,
     }),
   )
   const checked = await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", app]).catch(
-    (failed: { stdout: string }) => failed,
+    (failed: unknown) => failed as { stdout: string }, // it printed what is wrong
   )
   expect(checked.stdout).toBe("")
 })

@@ -42,7 +42,7 @@ export async function aCommandLine(): Promise<CommandLine> {
   await buildCli(built)
   const home = join(folder.path, "home")
   await mkdir(home)
-  const program = join(built, "strongroom.js")
+  const program = join(built, "strongroom.cjs")
   const environment: NodeJS.ProcessEnv = {
     NODE_ENV: "production",
     PATH: process.env.PATH ?? "",
