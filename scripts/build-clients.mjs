@@ -4,6 +4,7 @@ import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { build } from "vite"
 import { root } from "./project.mjs"
+import { makeSingleFile } from "./single-file.mjs"
 import { writeSdkTypes } from "./sdk-types.mjs"
 
 /**
@@ -17,6 +18,20 @@ export async function buildCli(folder) {
     { minify: true, format: "cjs", banner: "#!/usr/bin/env node" },
   )
   await chmod(join(folder, "strongroom.cjs"), 0o755)
+}
+
+/** Builds the command line into one script, `strongroom.cjs`. */
+export async function bundleForOneFile(folder) {
+  await bundle(folder, { strongroom: "clients/cli/main.ts" }, { minify: true, format: "cjs", codeSplitting: false })
+}
+
+/** Builds the command line as one program, which needs no Node. Answers its path. */
+export async function buildSingleFile(folder) {
+  await bundleForOneFile(folder)
+  const script = join(folder, "strongroom.cjs")
+  const program = await makeSingleFile(script, folder)
+  await rm(script)
+  return program
 }
 
 /** Builds the SDK into a folder: one module that imports nothing, and its types. */
@@ -59,6 +74,9 @@ export async function stageClient(client, folder) {
 }
 
 if (import.meta.filename === process.argv[1]) {
+  if (process.argv.includes("--single-file")) {
+    console.log(`One program: ${await buildSingleFile(join(root, ".cache/clients/single-file"))}`)
+  }
   for (const client of ["cli", "sdk"]) {
     const folder = join(root, ".cache/clients", client)
     await stageClient(client, folder)

@@ -53,6 +53,9 @@ export const commands: readonly CommandEntry[] = [
     () => import("./commands/provider-bootstrap.ts"),
   ),
 
+  entry("account create", "make a service account: a machine's identity", () => import("./commands/account-create.ts")),
+  entry("account grant", "let a service account read or write", () => import("./commands/account-grant.ts")),
+  entry("account list", "the service accounts of a scope", () => import("./commands/account-list.ts")),
   entry("token issue", "issue an access token of a service account", () => import("./commands/token-issue.ts")),
   entry("token list", "the access tokens of a service account", () => import("./commands/token-list.ts")),
   entry("token revoke", "revoke an access token", () => import("./commands/token-revoke.ts")),

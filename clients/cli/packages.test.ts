@@ -5,7 +5,7 @@ import { promisify } from "node:util"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { aRunningProduct, type RunningProduct } from "../../lib/acceptance/a-running-product.ts"
 import { type TemporaryFolder, temporaryFolder } from "../../lib/testing/temporary-folder.ts"
-import { stageClient } from "../../scripts/build-clients.mjs"
+import { buildSingleFile, stageClient } from "../../scripts/build-clients.mjs"
 import { root } from "../../scripts/project.mjs"
 
 /** Both packages, packed, installed into an empty folder, and used from there on each Node that this machine has. */
@@ -91,6 +91,25 @@ console.log(await strongroom.secretmanager.getSecret("default", "A"))`,
     expect(await by(cli, "run", "--", node, "-p", "process.env.A")).toBe("packed\n")
     expect(await by("use.js")).toBe("packed\n")
   }
+})
+
+it("is one program, too, where no Node is", async () => {
+  const program = await buildSingleFile(join(folder.path, "single-file"))
+  const nothing = join(folder.path, "nothing")
+  mkdirSync(nothing)
+  const env = {
+    NODE_ENV: "production",
+    PATH: nothing,
+    HOME: nothing,
+    STRONGROOM_URL: product.origin,
+    STRONGROOM_TOKEN: token,
+  } as const
+  const by = async (...args: string[]): Promise<string> => (await run(program, args, { cwd: nothing, env })).stdout
+  expect(await by("--version")).toMatch(/^strongroom \d+\.\d+\.\d+\n$/)
+  expect(await by("read", "strongroom:///default/A")).toBe("packed")
+  expect(await by("run", "--", "/bin/sh", "-c", "echo $A")).toBe("packed\n")
+  expect(await by("completion", "fish")).toContain("complete -c strongroom")
+  expect(readdirSync(nothing)).toEqual([])
 })
 
 it("has types that a strict program can be checked against, without a library of ours", async () => {

@@ -1,3 +1,4 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
@@ -8,6 +9,7 @@ import {
   type CommandLine,
   aCommandLine,
 } from "../../lib/testing/a-command-line.ts"
+import { aKvV2Mount, sharedOpenBao } from "../../lib/testing/shared-openbao.ts"
 
 /** What a person does with the command line, against a running product. */
 let product: RunningProduct
@@ -155,6 +157,58 @@ it("lists scopes, vaults, secrets and providers", async () => {
   expect((await asPerson(["provider", "list"])).stdout).toMatch(/^built-in\tlocal_encrypted\t\tup\tdefault/)
 })
 
+it("registers a backend by questions, after a live check, and by options", async () => {
+  const server = await sharedOpenBao()
+  await using place = await aKvV2Mount()
+  const at = ["--scope", "acme.payments"]
+  const answers = ["vault", "by-questions", server.plainAddress, place.mount, "", server.rootToken, ""].join("\n")
+  const refused = await asPerson(["secrets", "register", ...at], { input: answers })
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining("--consent root_token") })
+  const consents = ["plain_http", "development_server", "root_token"].flatMap((word) => ["--consent", word])
+  const registered = await asPerson(["secrets", "register", ...at, ...consents], { input: answers })
+  expect(registered).toMatchObject({ code: 0, stdout: expect.stringMatching(/^by-questions is registered\./) })
+  expect(registered.stderr).not.toContain(server.rootToken)
+  const settings = [`address=${server.plainAddress}`, `mount=${place.mount}`, "prefix=beneath"]
+  const added = await asPerson(
+    [
+      ...[
+        "provider",
+        "add",
+        ...at,
+        "--kind",
+        "vault",
+        "--name",
+        "by-options",
+        ...consents,
+        "--credential-file",
+        "token=-",
+      ],
+      ...settings.flatMap((setting) => ["--setting", setting]),
+    ],
+    { input: `${server.rootToken}\n` },
+  )
+  expect(added).toMatchObject({ code: 0 })
+  expect((await asPerson(["provider", "list", ...at])).stdout).toMatch(/^by-options\tvault\tacme\.payments\tup\t/m)
+  expect(await asPerson(["provider", "check", "by-options", ...at])).toMatchObject({ code: 0 })
+  const wrong = ["vault", "wrong", server.plainAddress, place.mount, "", "not-the-token", ""].join("\n")
+  const failed = await asPerson(["secrets", "register", ...at, ...consents], { input: wrong })
+  expect(failed).toMatchObject({ code: 1, stdout: expect.stringContaining("isn't registered") })
+})
+
+it("makes a service account, and lets it read", async () => {
+  const at = ["--scope", "acme.payments"]
+  expect(await asPerson(["account", "create", "ledger", ...at])).toMatchObject({ code: 0 })
+  expect(
+    await asPerson(["account", "grant", "ledger", ...at, "--at", "acme.payments.prod", "--vault-name", "words"]),
+  ).toMatchObject({ code: 0, stdout: "ledger may read in the vault words of acme.payments.prod now.\n" })
+  expect((await asPerson(["account", "list", ...at])).stdout).toMatch(/^ledger\t1\t0\t/)
+  const { stdout: token } = await asPerson(["token", "issue", "ledger", ...at])
+  const read = await cli.run(["read", "strongroom://acme.payments.prod/words/my-secret"], {
+    env: { STRONGROOM_URL: product.origin, STRONGROOM_TOKEN: token.trim() },
+  })
+  expect(read).toMatchObject({ code: 0, stdout: "my-secret-value" })
+})
+
 it("issues a token of a service account, lists it and revokes it", async () => {
   const issued = await asPerson(["token", "issue", "deploy", "--name", "ci", "--expires-in-days", "7"])
   expect(issued.stdout).toMatch(/^srm_sat_\w+\n$/)
@@ -188,6 +242,33 @@ it("keeps a login for one address, in a file that its owner alone may read, and 
   expect(await cli.run(["scope", "use", "acme.nowhere"])).toMatchObject({ code: 4 })
   expect(await cli.run(["logout"])).toMatchObject({ code: 0 })
   expect(await cli.run(["whoami"])).toMatchObject({ code: 3 })
+})
+
+it("keeps a login in the system's keyring where there is one, and the token in no argument list", async () => {
+  const tools = join(cli.home, "tools")
+  mkdirSync(tools)
+  const kept = join(tools, "kept")
+  // It keeps what it reads, and its own arguments beside.
+  writeFileSync(
+    join(tools, "secret-tool"),
+    `#!/bin/sh
+echo "$@" >> '${kept}.arguments'
+case "$1" in
+  store) cat > '${kept}' ;;
+  lookup) cat '${kept}' 2> /dev/null ;;
+  clear) rm -f '${kept}' ;;
+esac
+`,
+    { mode: 0o755 },
+  )
+  const env = { STRONGROOM_URL: product.origin, PATH: `${tools}:${process.env.PATH ?? ""}` }
+  const { stdout } = await cli.run(["login", "--token-stdin"], { env, input: personal })
+  expect(stdout).toContain("The token is kept in the system's keyring.")
+  expect(readFileSync(kept, "utf8")).toBe(personal)
+  expect((await cli.run(["whoami"], { env })).stdout).toContain("kept in the system's keyring")
+  expect(await cli.run(["logout"], { env })).toMatchObject({ code: 0 })
+  expect(await cli.run(["whoami"], { env })).toMatchObject({ code: 3 })
+  expect(readFileSync(`${kept}.arguments`, "utf8")).not.toContain(personal)
 })
 
 it("ends with a code for each kind of problem, and never repeats what may be a value", async () => {

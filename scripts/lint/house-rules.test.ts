@@ -116,6 +116,7 @@ const inAll: Record<string, Rule[]> = {
         `export const context = { env: 1, process: 2 }; export const e = context.env`,
       ],
     },
+    { at: "clients/cli/", refused: [`export const e = process.env.HOME`] },
     { at: "scripts/", ending: "mjs", accepted: [`export const e = process.env.HOME`] },
     { at: "lib/testing/", accepted: [`export const e = process.env`] },
   ],

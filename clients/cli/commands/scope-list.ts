@@ -1,5 +1,6 @@
 import { command } from "../command.ts"
 import { open } from "../connection.ts"
+import { allItems } from "../pages.ts"
 
 export const scopeList = command({
   words: [],
@@ -7,7 +8,7 @@ export const scopeList = command({
   about: "Lists the organizations, teams and workspaces that you may see.",
   run: async (options) => {
     const { api } = await open(options)
-    const { items } = await api.listScopes({})
+    const items = await allItems((paging) => api.listScopes(paging))
     const rows = items.map(({ path, kind, environment, secretCount }) => [
       path,
       kind,
