@@ -6,11 +6,16 @@
 import { writeSync } from "node:fs"
 import { variable } from "./environment.ts"
 
+/** What the runner knows already. */
+const told = new Set<string>()
+
 export function maskOnRunners(values: readonly { bytes: Buffer; isText: boolean }[]): void {
   if (!isOnRunner()) return
-  const masks = new Set(values.flatMap(masksOf))
-  // At once, so that it is out before anything else is.
-  for (const mask of masks) writeSync(2, `::add-mask::${mask}\n`)
+  for (const mask of values.flatMap(masksOf)) {
+    // At once, so that it is out before anything else is.
+    if (!told.has(mask)) writeSync(2, `::add-mask::${mask}\n`)
+    told.add(mask)
+  }
 }
 
 function isOnRunner(): boolean {

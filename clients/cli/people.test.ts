@@ -150,9 +150,11 @@ it("imports a file, row by row", async () => {
 
 it("lists scopes, vaults, secrets and providers", async () => {
   expect((await asPerson(["scope", "list"])).stdout).toContain("acme.payments.prod\tworkspace")
-  expect((await asPerson(["secret", "vault", "list"])).stdout).toContain("words\t1\tinherited")
-  expect((await asPerson(["secret", "list", "--vault-name", "words", "--effective"])).stdout).toMatch(
-    /^acme\.payments\.prod\/words\/my-secret\t1\t/,
+  await asPerson(["secret", "vault", "create", "listed", "--private"])
+  await asPerson(["secret", "create", "--vault-name", "listed", "--name", "ONE"], { input: "one" })
+  expect((await asPerson(["secret", "vault", "list"])).stdout).toContain("listed\t1\tprivate")
+  expect((await asPerson(["secret", "list", "--vault-name", "listed", "--effective"])).stdout).toMatch(
+    /^acme\.payments\.prod\/listed\/ONE\t1\t/,
   )
   expect((await asPerson(["provider", "list"])).stdout).toMatch(/^built-in\tlocal_encrypted\t\tup\tdefault/)
 })

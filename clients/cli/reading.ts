@@ -10,8 +10,6 @@ import { note } from "./output.ts"
 import { formatReference, parseReference, type Reference } from "./reference.ts"
 
 export interface Value {
-  /** The environment variable that it arrives in. */
-  envName: string
   ref: string
   /** The scope whose secret won. */
   scope: string
@@ -22,13 +20,19 @@ export interface Value {
   isText: boolean
 }
 
+/** A value under the name of an environment variable. */
+export interface Variable extends Value {
+  envName: string
+}
+
 export const readingOptions = {
   scope: { ...scopeOption.scope, about: "the workspace to read for; else STRONGROOM_SCOPE, else the token's own" },
   "vault-name": { type: "string", value: "VAULT", multiple: true, about: "secrets of this vault; may be repeated" },
   ref: { type: "string", value: "ADDRESS", multiple: true, about: "only this secret, strongroom://…; may be repeated" },
-  partial: { type: "boolean", about: "go on without those that are disabled" },
+  partial: { type: "boolean", about: "go on without those that can't be had" },
 } as const satisfies OptionSpecs
 
+/** What an environment is asked for. */
 export interface Question {
   scope: string | undefined
   vaults: readonly string[]
@@ -48,63 +52,121 @@ export function questionOf(options: GivenOptions<typeof readingOptions>, ofBrief
   return { scope: readingScope(options.scope), vaults, references: isAll ? undefined : named, partial }
 }
 
-/** @throws StrongroomError which names all that can't be had */
-export async function readValues(api: Api, question: Question): Promise<Value[]> {
-  const values =
-    question.references === undefined
-      ? await readSet(api, question)
-      : await readReferences(api, question.references, question.scope)
-  maskOnRunners(values)
-  return values
+/** The variables of an environment, and the tag of this answer. Undefined when the tag that is known still holds. */
+export async function readVariables(
+  api: Api,
+  question: Question,
+  known?: string,
+): Promise<{ variables: Variable[]; tag: string | undefined } | undefined> {
+  const found = question.references === undefined ? await readSet(api, question, known) : await readNamed(api, question)
+  if (found === undefined) return undefined
+  assertDistinct(found.variables)
+  maskOnRunners(found.variables)
+  return found
 }
 
-/** One value for each name of an environment. @throws StrongroomError `conflict` when two meet in one */
-export function byEnvironmentName(values: readonly Value[]): ReadonlyMap<string, Value> {
-  const named = new Map<string, Value>()
-  for (const value of values) {
-    const other = named.get(value.envName)
-    if (other !== undefined && other.ref !== value.ref) {
+/** Values by their references, all or none, in the order of the references. @throws StrongroomError */
+export async function readValues(
+  api: Api,
+  references: readonly Reference[],
+  workspace: string | undefined,
+): Promise<Value[]> {
+  const values = await Promise.all(batchesOf(references).map((batch) => readBatch(api, batch, workspace)))
+  const byReference = new Map(values.flat().map((value) => [value.ref, value]))
+  const found = references.map((reference) => {
+    const value = byReference.get(formatReference(reference))
+    if (value === undefined) throw unanswered(reference)
+    return value
+  })
+  maskOnRunners([...byReference.values()])
+  return found
+}
+
+/** @throws StrongroomError `conflict` when two values meet in one variable: nobody chooses between them */
+function assertDistinct(variables: readonly Variable[]): void {
+  const named = new Map<string, Variable>()
+  for (const variable of variables) {
+    const other = named.get(variable.envName)
+    if (other !== undefined && other.ref !== variable.ref) {
       throw new StrongroomError(
         "conflict",
-        `${other.ref} and ${value.ref} meet in the variable ${value.envName}. Give one of them an environment name of its own.`,
+        `${other.ref} and ${variable.ref} meet in the variable ${variable.envName}. Give one of them an environment name of its own.`,
       )
     }
-    named.set(value.envName, value)
+    named.set(variable.envName, variable)
   }
-  return named
 }
 
-async function readSet(api: Api, { scope, vaults, partial }: Question): Promise<Value[]> {
-  const set = await api.resolve({ ...(scope !== undefined && { scope }), vault: [...vaults] })
-  if (set.notModified === true) throw new StrongroomError("internal", "Strongroom answered what wasn't asked.")
+async function readSet(api: Api, { scope, vaults, partial }: Question, known: string | undefined) {
+  const input = { ...(scope !== undefined && { scope }), vault: [...vaults] }
+  const set = await api.resolve(input, known === undefined ? {} : { ifNoneMatch: known })
+  if (set.notModified === true) return undefined
   const disabled = set.withheld.map(({ vault, name }) => formatReference(own(vault, name)))
   if (disabled.length > 0) {
     const told = `Disabled: ${disabled.join(", ")}.`
     if (!partial) throw new StrongroomError("gone", `${told} Enable them, or go on without them by --partial.`)
     note(told)
   }
-  return set.secrets.map((found) => valueOf(found, formatReference(own(found.vault, found.name)), found.envName))
+  const variables = set.secrets.map((found) => ({
+    ...valueOf(found, own(found.vault, found.name)),
+    envName: found.envName,
+  }))
+  return { variables, tag: set.etag }
 }
 
 function own(vault: string, secret: string): Reference {
   return { scope: undefined, vault, secret, version: undefined }
 }
 
-async function readReferences(api: Api, references: readonly Reference[], scope: string | undefined): Promise<Value[]> {
-  return Promise.all(references.map((reference) => readOne(api, reference, scope)))
+async function readNamed(api: Api, { references = [], scope }: Question) {
+  const different = new Map((await readValues(api, references, scope)).map((value) => [value.ref, value]))
+  const variables = [...different.values()].map((value) => ({
+    ...value,
+    envName: value.name.toUpperCase().replace(/[^A-Z0-9]/g, "_"),
+  }))
+  return { variables, tag: undefined }
 }
 
-async function readOne(api: Api, reference: Reference, workspace: string | undefined): Promise<Value> {
-  const { vault, secret, version } = reference
-  const scope = reference.scope ?? workspace
-  const found = await api.readValue({
-    vault,
-    secret,
-    ...(scope !== undefined && { scope }),
-    ...(version !== undefined && { version }),
+/** How many names one request takes. */
+const mostNames = 100
+
+/** References that one request can answer: current versions of one vault, or one old version. */
+function batchesOf(references: readonly Reference[]): Reference[][] {
+  const batches = new Map<string, Reference[]>()
+  for (const reference of new Map(references.map((each) => [formatReference(each), each])).values()) {
+    const { scope = "", vault, version } = reference
+    const alike = version === undefined ? `${scope}/${vault}` : formatReference(reference)
+    batches.set(alike, [...(batches.get(alike) ?? []), reference])
+  }
+  return [...batches.values()].flatMap((batch) =>
+    Array.from({ length: Math.ceil(batch.length / mostNames) }, (_, part) =>
+      batch.slice(part * mostNames, (part + 1) * mostNames),
+    ),
+  )
+}
+
+async function readBatch(api: Api, batch: readonly Reference[], workspace: string | undefined): Promise<Value[]> {
+  const [first] = batch
+  if (first === undefined) return []
+  const scope = first.scope ?? workspace
+  const at = { vault: first.vault, ...(scope !== undefined && { scope }) }
+  if (batch.length === 1) {
+    const { secret, version } = first
+    const found = await api.readValue({ ...at, secret, ...(version !== undefined && { version }) })
+    if (found.notModified === true) throw unanswered(first)
+    return [valueOf(found, first)]
+  }
+  const answer = await api.readValues({ ...at, names: batch.map(({ secret }) => secret) })
+  if (answer.notModified === true) throw unanswered(first)
+  return batch.map((reference) => {
+    const found = answer.values[reference.secret]
+    if (found === undefined) throw unanswered(reference)
+    return valueOf(found, reference)
   })
-  if (found.notModified === true) throw new StrongroomError("internal", "Strongroom answered what wasn't asked.")
-  return valueOf(found, formatReference(reference), secret.toUpperCase().replace(/[^A-Z0-9]/g, "_"))
+}
+
+function unanswered(reference: Reference): StrongroomError {
+  return new StrongroomError("internal", `Strongroom left ${formatReference(reference)} unanswered.`)
 }
 
 interface Found {
@@ -117,12 +179,10 @@ interface Found {
   staleSince?: string | undefined
 }
 
-function valueOf(
-  { scope, vault, name, version, value, encoding, staleSince }: Found,
-  ref: string,
-  envName: string,
-): Value {
+function valueOf({ value, encoding, staleSince, ...found }: Found, reference: Reference): Value {
+  const ref = formatReference(reference)
   if (staleSince !== undefined) note(`${ref} is as it was at ${staleSince}: its store can't be asked.`)
+  const { scope, vault, name, version } = found
   const isText = encoding === undefined
-  return { envName, ref, scope, vault, name, version, bytes: Buffer.from(value, isText ? "utf8" : "base64"), isText }
+  return { ref, scope, vault, name, version, bytes: Buffer.from(value, isText ? "utf8" : "base64"), isText }
 }

@@ -3,34 +3,40 @@
  * end. With watching, it is started anew or told when a value changed.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { createHash } from "node:crypto"
 import { constants } from "node:os"
 import { setTimeout as wait } from "node:timers/promises"
+import { isDeepStrictEqual } from "node:util"
 import { exitCodes } from "./exit-codes.ts"
 import { note, printProblem } from "./output.ts"
+
+/** The child's whole environment, and by what it is known. */
+export interface Environment {
+  variables: Record<string, string>
+  tag: string | undefined
+}
 
 export interface Running {
   program: string
   args: readonly string[]
-  /** The child's whole environment, as it is now. */
-  readEnvironment: () => Promise<Record<string, string>>
+  /** The environment as it is now; undefined while the known one still holds. */
+  readEnvironment: (known?: string) => Promise<Environment | undefined>
   watch: { mode: "restart" | "signal"; everyMs: number } | undefined
 }
 
 /** Answers the exit code that we should end with. */
 export async function runChild({ program, args, readEnvironment, watch }: Running): Promise<number> {
-  const environment = await readEnvironment()
-  let current = start(program, args, environment)
+  let environment = (await readEnvironment()) ?? { variables: {}, tag: undefined }
+  let current = start(program, args, environment.variables)
   const stopPassing = passSignals(() => current.child)
   try {
     if (watch === undefined) return await current.ended
-    let known = fingerprint(environment)
     for (;;) {
       const code = await endedWithin(current.ended, watch.everyMs)
       if (code !== undefined) return code
-      const next = await readEnvironment().catch(tellAndGoOn)
-      if (next === undefined || fingerprint(next) === known) continue
-      known = fingerprint(next)
+      const next = await readEnvironment(environment.tag).catch(tellAndGoOn)
+      const isOther = next !== undefined && !isDeepStrictEqual(next.variables, environment.variables)
+      environment = next ?? environment
+      if (!isOther) continue
       if (watch.mode === "signal") {
         note("A value changed: the program is told by SIGHUP.")
         current.child.kill("SIGHUP")
@@ -38,7 +44,7 @@ export async function runChild({ program, args, readEnvironment, watch }: Runnin
       }
       note("A value changed: the program is started again.")
       await stop(current)
-      current = start(program, args, next)
+      current = start(program, args, environment.variables)
     }
   } finally {
     stopPassing()
@@ -121,10 +127,4 @@ async function stop({ child, ended }: Started): Promise<void> {
 function tellAndGoOn(error: unknown): undefined {
   note(`Whether a value changed isn't known: ${error instanceof Error ? error.message : "the question failed."}`)
   return undefined
-}
-
-/** So that the values aren't kept a second time. */
-function fingerprint(environment: Readonly<Record<string, string>>): string {
-  const sorted = Object.entries(environment).sort(([one], [other]) => (one < other ? -1 : 1))
-  return createHash("sha256").update(JSON.stringify(sorted)).digest("base64")
 }

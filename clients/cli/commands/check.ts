@@ -46,7 +46,7 @@ async function look(api: Api, scope: string | undefined, { vault, name, declarat
   const reference = { scope: undefined, vault, secret: name, version: undefined }
   const ref = `${vault}/${name}`
   try {
-    const [value] = await readValues(api, { scope, vaults: [], references: [reference], partial: false })
+    const [value] = await readValues(api, [reference], scope)
     const problem = value === undefined ? "It wasn't answered." : await problemWith(api, value, declaration)
     return { ref, state: problem === undefined ? "passed" : "failed", problem: problem ?? null }
   } catch (error) {

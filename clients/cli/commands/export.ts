@@ -4,7 +4,7 @@ import { openAsMachine } from "../connection.ts"
 import { exportFormats } from "../exporting.ts"
 import { note } from "../output.ts"
 import { writePrivately } from "../private-file.ts"
-import { byEnvironmentName, questionOf, readingOptions, readValues } from "../reading.ts"
+import { questionOf, readingOptions, readVariables } from "../reading.ts"
 
 export const exportValues = command({
   words: [],
@@ -24,11 +24,11 @@ export const exportValues = command({
     }
     const question = questionOf(options)
     const { api } = await openAsMachine(options)
-    const values = byEnvironmentName(await readValues(api, question))
-    const text = write(values, { name: options["object-name"] ?? "strongroom", namespace: options.namespace })
+    const { variables = [] } = (await readVariables(api, question)) ?? {}
+    const text = write(variables, { name: options["object-name"] ?? "strongroom", namespace: options.namespace })
     if (options.output === undefined || options.output === "-") return { kind: "raw", bytes: text }
     await writePrivately(options.output, text)
-    note(`${options.output} is written, with ${values.size} ${values.size === 1 ? "value" : "values"}.`)
-    return { kind: "said", text: "", json: { file: options.output, names: [...values.keys()] } }
+    note(`${options.output} is written, with ${variables.length} ${variables.length === 1 ? "value" : "values"}.`)
+    return { kind: "said", text: "", json: { file: options.output, names: variables.map(({ envName }) => envName) } }
   },
 })

@@ -3,8 +3,8 @@ import { openAsMachine, readingScope } from "../connection.ts"
 import { readBytes } from "../given-value.ts"
 import { note } from "../output.ts"
 import { writePrivately } from "../private-file.ts"
-import { readValues } from "../reading.ts"
-import { formatReference, parseTemplate, type Template } from "../reference.ts"
+import { readValues, type Value } from "../reading.ts"
+import { parseTemplate, type Template } from "../reference.ts"
 
 export const inject = command({
   words: [],
@@ -18,11 +18,8 @@ export const inject = command({
   run: async (options) => {
     const template = await readTemplate(options.input ?? "-")
     const { api } = await openAsMachine(options)
-    const references = [...new Map(template.references.map((each) => [formatReference(each), each])).values()]
-    const scope = readingScope(options.scope)
-    const values =
-      references.length === 0 ? [] : await readValues(api, { scope, vaults: [], references, partial: false })
-    const filled = fillIn(template, new Map(values.map(({ ref, bytes }) => [ref, bytes])))
+    const values = await readValues(api, template.references, readingScope(options.scope))
+    const filled = fillIn(template, values)
     const { output = "-" } = options
     if (output === "-") return { kind: "raw", bytes: filled }
     await writePrivately(output, filled)
@@ -38,11 +35,8 @@ async function readTemplate(file: string): Promise<Template> {
   return template
 }
 
-function fillIn({ texts, references }: Template, values: ReadonlyMap<string, Buffer>): Buffer {
-  const parts = texts.flatMap((text, index) => {
-    const reference = references[index]
-    const value = reference && values.get(formatReference(reference))
-    return value === undefined ? [Buffer.from(text, "latin1")] : [Buffer.from(text, "latin1"), value]
-  })
-  return Buffer.concat(parts)
+/** The values stand in the order of the references. */
+function fillIn({ texts }: Template, values: readonly Value[]): Buffer {
+  const nothing = Buffer.alloc(0)
+  return Buffer.concat(texts.flatMap((text, index) => [Buffer.from(text, "latin1"), values[index]?.bytes ?? nothing]))
 }

@@ -11,10 +11,9 @@ export const read = command({
   about:
     "Writes one value to standard output, byte for byte. The address is strongroom://SCOPE/VAULT/SECRET, with\n?version=NUMBER for an old one and strongroom:///VAULT/SECRET in the token's own workspace. For machines alone.",
   run: async (options, [address]) => {
-    const references = [parseReference(address)]
+    const reference = parseReference(address)
     const { api } = await openAsMachine(options)
-    const scope = readingScope(options.scope)
-    const [value] = await readValues(api, { scope, vaults: [], references, partial: false })
+    const [value] = await readValues(api, [reference], readingScope(options.scope))
     if (value === undefined) throw new StrongroomError("internal", "Strongroom left the reference unanswered.")
     const { bytes, isText, ref, version, name, vault } = value
     if (options.json) {

@@ -5,8 +5,8 @@ import { openAsMachine } from "../connection.ts"
 import { environmentForChild } from "../environment.ts"
 import { variablesOf } from "../child-variables.ts"
 import { wholeNumber } from "../numbers.ts"
-import { questionOf, readingOptions, readValues } from "../reading.ts"
-import { runChild } from "../running.ts"
+import { questionOf, readingOptions, readVariables } from "../reading.ts"
+import { type Environment, runChild } from "../running.ts"
 
 export const run = command({
   words: [],
@@ -36,10 +36,12 @@ export const run = command({
     const watch = watchingOf(options.watch, options["watch-seconds"])
     const question = questionOf(options, await readBrief(options.brief))
     const { api } = await openAsMachine(options)
-    const readEnvironment = async (): Promise<Record<string, string>> => ({
-      ...environmentForChild(),
-      ...variablesOf(await readValues(api, question), options["allow-env"]),
-    })
+    const readEnvironment = async (known?: string): Promise<Environment | undefined> => {
+      const found = await readVariables(api, question, known)
+      if (found === undefined) return undefined
+      const variables = { ...environmentForChild(), ...variablesOf(found.variables, options["allow-env"]) }
+      return { variables, tag: found.tag }
+    }
     return { kind: "ended", code: await runChild({ program, args, readEnvironment, watch }) }
   },
 })
