@@ -7,7 +7,8 @@ import { plain } from "./output.ts"
 export function problemOf(error: unknown): string {
   if (!(error instanceof StrongroomError)) return unexpected(error)
   const fields = Object.entries(error.fields ?? {}).map(([name, text]) => `  ${name}: ${plain(text)}`)
-  return [plain(error.message), ...fields, ...askedAs(error), ...foundUnder(error)].join("\n")
+  const unresolved = (error.unresolved ?? []).map(({ ref, detail }) => `  ${plain(ref)}: ${plain(detail)}`)
+  return [plain(error.message), ...fields, ...unresolved, ...askedAs(error), ...foundUnder(error)].join("\n")
 }
 
 function askedAs({ code }: StrongroomError): string[] {

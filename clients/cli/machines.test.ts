@@ -86,6 +86,23 @@ it("gives a program its values, and keeps our own token from it", async () => {
   expect(JSON.stringify(seen)).not.toContain(machine)
 })
 
+it("names each reference that can't be had, and goes on without them where it is told to", async () => {
+  const refs = ["NOT_THERE", "api-key", "NOR_THIS"].flatMap((name) => ["--ref", `strongroom:///default/${name}`])
+  const refused = await asMachine(["run", ...refs, "--", ...tellEnvironment])
+  expect(refused).toMatchObject({ code: 125, stdout: "" })
+  expect(refused.stderr).toMatch(/default\/NOT_THERE: [^]*default\/NOR_THIS: /)
+  const { stdout, stderr } = await asMachine(["run", "--partial", ...refs, "--", ...tellEnvironment])
+  expect(JSON.parse(stdout)).toMatchObject({ API_KEY: "key" })
+  expect(stderr).toContain("Without strongroom:///default/NOT_THERE: ")
+})
+
+it("reads for the workspace that lists a project", async () => {
+  await product.house.call("changeScope", owner, { scope: workspace, projects: ["ledger"] })
+  const args = ["export", "--format", "json", "--project"]
+  expect((await asMachine([...args, "ledger"])).stdout).toContain('"API_KEY": "key"')
+  expect(await asMachine([...args, "nobody's"])).toMatchObject({ code: 4, stdout: "" })
+})
+
 it("gives what a brief refers to, and nothing more", async () => {
   const brief = join(cli.home, "brief.json")
   const text = JSON.stringify({ task: "deploy", secret_refs: ["strongroom:///default/api-key"] })

@@ -27,6 +27,7 @@ export interface Variable extends Value {
 
 export const readingOptions = {
   scope: { ...scopeOption.scope, about: "the workspace to read for; else STRONGROOM_SCOPE, else the token's own" },
+  project: { type: "string", value: "PROJECT", about: "instead of a scope, the workspace that lists this project" },
   "vault-name": { type: "string", value: "VAULT", multiple: true, about: "secrets of this vault; may be repeated" },
   ref: { type: "string", value: "ADDRESS", multiple: true, about: "only this secret, strongroom://…; may be repeated" },
   partial: { type: "boolean", about: "go on without those that can't be had" },
@@ -35,6 +36,8 @@ export const readingOptions = {
 /** What an environment is asked for. */
 export interface Question {
   scope: string | undefined
+  /** Instead of a scope: the workspace that lists it. */
+  project: string | undefined
   vaults: readonly string[]
   /** Undefined is all that the workspace gets. */
   references: readonly Reference[] | undefined
@@ -49,20 +52,35 @@ export function questionOf(options: GivenOptions<typeof readingOptions>, ofBrief
   if (!isAll && vaults.length > 0) {
     throw new StrongroomError("invalid", "Give either vaults or references: a reference names its vault.")
   }
-  return { scope: readingScope(options.scope), vaults, references: isAll ? undefined : named, partial }
+  // A scope in the environment is a default: a project that is named counts before it.
+  const scope = options.project === undefined ? readingScope(options.scope) : options.scope
+  return { scope, project: options.project, vaults, references: isAll ? undefined : named, partial }
 }
 
-/** The variables of an environment, and the tag of this answer. Undefined when the tag that is known still holds. */
+/**
+ * The variables of an environment, and the tag of this answer. Undefined while the tag that is known still holds.
+ * @throws StrongroomError which lists all that can't be had, unless a part is fine
+ */
 export async function readVariables(
   api: Api,
-  question: Question,
+  { scope, project, vaults, references, partial }: Question,
   known?: string,
-): Promise<{ variables: Variable[]; tag: string | undefined } | undefined> {
-  const found = question.references === undefined ? await readSet(api, question, known) : await readNamed(api, question)
-  if (found === undefined) return undefined
-  assertDistinct(found.variables)
-  maskOnRunners(found.variables)
-  return found
+): Promise<{ variables: Variable[]; tag: string } | undefined> {
+  const at = { partial, ...(scope !== undefined && { scope }), ...(project !== undefined && { project }) }
+  const condition = known === undefined ? {} : { ifNoneMatch: known }
+  const found =
+    references === undefined
+      ? await api.resolve({ ...at, vault: [...vaults] }, condition)
+      : await api.resolveReferences({ ...at, refs: references.map(formatReference) }, condition)
+  if (found.notModified === true) return undefined
+  for (const { ref, detail } of found.unresolved) note(`Without ${ref}: ${detail}`)
+  const variables = found.entries.map((entry) => {
+    const value = found.env[entry.envName]
+    if (value === undefined) throw unanswered(entry.ref)
+    return { ...valueOf({ ...entry, value }, entry.ref), envName: entry.envName }
+  })
+  maskOnRunners(variables)
+  return { variables, tag: found.etag }
 }
 
 /** Values by their references, all or none, in the order of the references. @throws StrongroomError */
@@ -75,56 +93,11 @@ export async function readValues(
   const byReference = new Map(values.flat().map((value) => [value.ref, value]))
   const found = references.map((reference) => {
     const value = byReference.get(formatReference(reference))
-    if (value === undefined) throw unanswered(reference)
+    if (value === undefined) throw unanswered(formatReference(reference))
     return value
   })
   maskOnRunners([...byReference.values()])
   return found
-}
-
-/** @throws StrongroomError `conflict` when two values meet in one variable: nobody chooses between them */
-function assertDistinct(variables: readonly Variable[]): void {
-  const named = new Map<string, Variable>()
-  for (const variable of variables) {
-    const other = named.get(variable.envName)
-    if (other !== undefined && other.ref !== variable.ref) {
-      throw new StrongroomError(
-        "conflict",
-        `${other.ref} and ${variable.ref} meet in the variable ${variable.envName}. Give one of them an environment name of its own.`,
-      )
-    }
-    named.set(variable.envName, variable)
-  }
-}
-
-async function readSet(api: Api, { scope, vaults, partial }: Question, known: string | undefined) {
-  const input = { ...(scope !== undefined && { scope }), vault: [...vaults] }
-  const set = await api.resolve(input, known === undefined ? {} : { ifNoneMatch: known })
-  if (set.notModified === true) return undefined
-  const disabled = set.withheld.map(({ vault, name }) => formatReference(own(vault, name)))
-  if (disabled.length > 0) {
-    const told = `Disabled: ${disabled.join(", ")}.`
-    if (!partial) throw new StrongroomError("gone", `${told} Enable them, or go on without them by --partial.`)
-    note(told)
-  }
-  const variables = set.secrets.map((found) => ({
-    ...valueOf(found, own(found.vault, found.name)),
-    envName: found.envName,
-  }))
-  return { variables, tag: set.etag }
-}
-
-function own(vault: string, secret: string): Reference {
-  return { scope: undefined, vault, secret, version: undefined }
-}
-
-async function readNamed(api: Api, { references = [], scope }: Question) {
-  const different = new Map((await readValues(api, references, scope)).map((value) => [value.ref, value]))
-  const variables = [...different.values()].map((value) => ({
-    ...value,
-    envName: value.name.toUpperCase().replace(/[^A-Z0-9]/g, "_"),
-  }))
-  return { variables, tag: undefined }
 }
 
 /** How many names one request takes. */
@@ -153,20 +126,20 @@ async function readBatch(api: Api, batch: readonly Reference[], workspace: strin
   if (batch.length === 1) {
     const { secret, version } = first
     const found = await api.readValue({ ...at, secret, ...(version !== undefined && { version }) })
-    if (found.notModified === true) throw unanswered(first)
-    return [valueOf(found, first)]
+    if (found.notModified === true) throw unanswered(formatReference(first))
+    return [valueOf(found, formatReference(first))]
   }
   const answer = await api.readValues({ ...at, names: batch.map(({ secret }) => secret) })
-  if (answer.notModified === true) throw unanswered(first)
+  if (answer.notModified === true) throw unanswered(formatReference(first))
   return batch.map((reference) => {
     const found = answer.values[reference.secret]
-    if (found === undefined) throw unanswered(reference)
-    return valueOf(found, reference)
+    if (found === undefined) throw unanswered(formatReference(reference))
+    return valueOf(found, formatReference(reference))
   })
 }
 
-function unanswered(reference: Reference): StrongroomError {
-  return new StrongroomError("internal", `Strongroom left ${formatReference(reference)} unanswered.`)
+function unanswered(ref: string): StrongroomError {
+  return new StrongroomError("internal", `Strongroom left ${ref} unanswered.`)
 }
 
 interface Found {
@@ -179,8 +152,7 @@ interface Found {
   staleSince?: string | undefined
 }
 
-function valueOf({ value, encoding, staleSince, ...found }: Found, reference: Reference): Value {
-  const ref = formatReference(reference)
+function valueOf({ value, encoding, staleSince, ...found }: Found, ref: string): Value {
   if (staleSince !== undefined) note(`${ref} is as it was at ${staleSince}: its store can't be asked.`)
   const { scope, vault, name, version } = found
   const isText = encoding === undefined
