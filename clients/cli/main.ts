@@ -2,7 +2,7 @@
  * `strongroom`: finds the command that was typed, runs it, prints its answer, and ends with a code that scripts can rely
  * on. It loads what a call needs and no more, so that it starts fast.
  */
-import { readArguments } from "./command.ts"
+import { type Command, readArguments } from "./command.ts"
 import { findCommand } from "./commands.ts"
 import { exitCodeOf, exitCodes } from "./exit-codes.ts"
 import { note, printAnswer, printProblem } from "./output.ts"
@@ -29,13 +29,14 @@ async function main(typed: readonly string[]): Promise<number> {
 }
 
 async function showHelp(words: readonly string[]): Promise<number> {
-  const { helpOf, overview } = await import("./help.ts")
-  const found = words.length === 0 ? undefined : findCommand(words)
-  process.stdout.write(found === undefined ? overview(words) : helpOf(found.name, await found.load()))
+  const found = findCommand(words)
+  if (found !== undefined) return showCommand(found.name, await found.load())
+  const { overview } = await import("./help.ts")
+  process.stdout.write(overview(words))
   return exitCodes.done
 }
 
-async function showCommand(name: string, command: Parameters<typeof import("./help.ts").helpOf>[1]): Promise<number> {
+async function showCommand(name: string, command: Command): Promise<number> {
   const { helpOf } = await import("./help.ts")
   process.stdout.write(helpOf(name, command))
   return exitCodes.done

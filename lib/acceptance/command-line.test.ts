@@ -141,8 +141,10 @@ it("tells what starting a program through it costs", async () => {
   }
   const help: number[] = []
   for (let round = 0; round < rounds; round++) help.push(await timeOf(() => cli.run(["--help"])))
-  figures.tell("run: added to the start of a program, median", `${median(through) - median(alone)} ms`, "under 150 ms")
-  figures.tell("--help, median", `${median(help)} ms`, "under 200 ms")
+  const told = (of: (times: readonly number[]) => number): string => `${of(through) - of(alone)} ms`
+  // The fastest is what it takes where nothing else runs beside it.
+  figures.tell("run: added to the start of a program", `${told(median)}, at best ${told(fastest)}`, "under 150 ms")
+  figures.tell("--help", `${median(help)} ms, at best ${fastest(help)} ms`, "under 200 ms")
 })
 
 interface Left {
@@ -181,7 +183,7 @@ function watchArguments(): { stop(): Sighting[] } {
   const look = (): void => {
     for (const { where, left } of argumentLists()) found.push(...findCanaries(canaries, where, left))
   }
-  const timer = setInterval(look, 20)
+  const timer = setInterval(look, 50)
   return {
     stop: () => {
       clearInterval(timer)
@@ -209,6 +211,10 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
   await work()
   return performance.now() - start
+}
+
+function fastest(times: readonly number[]): number {
+  return Math.round(Math.min(...times))
 }
 
 function median(times: readonly number[]): number {
