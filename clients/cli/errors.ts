@@ -8,7 +8,10 @@ export function problemOf(error: unknown): string {
   if (!(error instanceof StrongroomError)) return unexpected(error)
   const fields = Object.entries(error.fields ?? {}).map(([name, text]) => `  ${name}: ${plain(text)}`)
   const unresolved = (error.unresolved ?? []).map(({ ref, detail }) => `  ${plain(ref)}: ${plain(detail)}`)
-  return [plain(error.message), ...fields, ...unresolved, ...askedAs(error), ...foundUnder(error)].join("\n")
+  const waiting = error.approval === undefined ? [] : [`  waits as: ${error.approval.id} at ${error.approval.scope}`]
+  return [plain(error.message), ...fields, ...unresolved, ...waiting, ...askedAs(error), ...foundUnder(error)].join(
+    "\n",
+  )
 }
 
 function askedAs({ code }: StrongroomError): string[] {

@@ -9,6 +9,8 @@ export const exitCodes = {
   notFound: 4,
   conflict: 5,
   unavailable: 6,
+  /** Nothing went wrong: somebody else has to accept it first. */
+  waiting: 7,
   /** Of `run` alone, as env and docker have them: our own failure, a command that can't be executed, one that isn't there. */
   runFailed: 125,
   cannotExecute: 126,
@@ -26,6 +28,7 @@ const codeOfError: Partial<Record<StrongroomError["code"], number>> = {
   unavailable: exitCodes.unavailable,
   timeout: exitCodes.unavailable,
   rate_limited: exitCodes.unavailable,
+  pending_approval: exitCodes.waiting,
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -22,7 +22,8 @@ const workspace = "acme.payments.prod"
 const multiline = "first line\nsecond line 100%\n"
 
 beforeAll(async () => {
-  ;[product, cli] = await Promise.all([aRunningProduct(), aCommandLine()])
+  cli = await aCommandLine()
+  product = await aRunningProduct()
   const { house } = product
   const acme = await house.organization("acme")
   owner = await house.person(acme, { role: "owner", at: "acme", name: "Alice" })

@@ -17,8 +17,8 @@ let token: string
 
 beforeAll(async () => {
   folder = temporaryFolder()
-  const [running] = await Promise.all([aRunningProduct(), installBoth(folder.path)])
-  product = running
+  await installBoth(folder.path)
+  product = await aRunningProduct()
   const acme = await product.house.organization("acme")
   const owner = await product.house.person(acme, { role: "owner", at: "acme" })
   const at = "acme.payments.prod"

@@ -18,7 +18,8 @@ let personal: string
 let machine: string
 
 beforeAll(async () => {
-  ;[product, cli] = await Promise.all([aRunningProduct(), aCommandLine()])
+  cli = await aCommandLine()
+  product = await aRunningProduct()
   const acme = await product.house.organization("acme")
   const owner = await product.house.person(acme, { role: "owner", at: "acme", name: "Alice" })
   const made = await product.house.call("createPersonalToken", owner, { name: "laptop" })
@@ -209,6 +210,26 @@ it("makes a service account, and lets it read", async () => {
     env: { STRONGROOM_URL: product.origin, STRONGROOM_TOKEN: token.trim() },
   })
   expect(read).toMatchObject({ code: 0, stdout: "my-secret-value" })
+})
+
+it("says what waits for a second person, and how it is found", async () => {
+  const { house } = product
+  const globex = await house.organization("globex")
+  const [first] = [
+    await house.person(globex, { role: "owner", at: "globex" }),
+    await house.person(globex, { role: "owner", at: "globex" }),
+  ]
+  const { token = "" } = await house.call("createPersonalToken", first, { name: "laptop" })
+  await house.call("createServiceAccount", first, { scope: "globex", name: "ledger" })
+  await house.call("changeScope", first, { scope: "globex", protection: "two_people" })
+  const waits = await asPerson(["account", "grant", "ledger", "--scope", "globex"], {
+    env: { STRONGROOM_TOKEN: token },
+  })
+  expect(waits).toMatchObject({
+    code: 7,
+    stdout: "",
+    stderr: expect.stringMatching(/ waits as: [0-9a-f-]{36} at globex/),
+  })
 })
 
 it("issues a token of a service account, lists it and revokes it", async () => {

@@ -29,7 +29,8 @@ const values: Readonly<Record<string, Canary>> = {
 const canaries = Object.values(values).map(({ planted, value }) => ({ planted, value, needle: value }))
 
 beforeAll(async () => {
-  ;[product, cli] = await Promise.all([aRunningProduct(), aCommandLine()])
+  cli = await aCommandLine()
+  product = await aRunningProduct()
   const acme = await product.house.organization("acme")
   const owner = await product.house.person(acme, { role: "owner", at: "acme" })
   token = (await product.house.machine(acme, { at: workspace, grants: [{ at: workspace }] })).token
