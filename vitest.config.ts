@@ -5,7 +5,12 @@ import { configDefaults, defineConfig } from "vitest/config"
  * Tests that want a process to themselves: they replace modules, start and kill processes, or measure. All others share
  * their workers' modules, which saves loading the database client and the contract for each of them.
  */
-const apart = ["lib/acceptance/**/*.test.ts", "lib/process/**/*.test.ts", "lib/crypto/aead.test.ts"]
+const apart = [
+  "lib/acceptance/**/*.test.ts",
+  "lib/process/**/*.test.ts",
+  "clients/cli/**/*.test.ts",
+  "lib/crypto/aead.test.ts",
+]
 
 const tests = ["**/*.test.{ts,tsx}"]
 const notOurs = [...configDefaults.exclude, "**/e2e/**", "**/.next/**"]

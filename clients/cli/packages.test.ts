@@ -24,7 +24,8 @@ beforeAll(async () => {
   const at = "acme.payments.prod"
   token = (await product.house.machine(acme, { at, grants: [{ at }] })).token
   await product.house.call("createSecret", owner, { scope: at, vault: "default", name: "A", value: "packed" })
-})
+  // Two bundles, the compiler for the types, and npm three times.
+}, 300_000)
 afterAll(async () => {
   await product[Symbol.asyncDispose]()
   folder[Symbol.dispose]()
