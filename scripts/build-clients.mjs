@@ -4,8 +4,8 @@ import { chmod, cp, mkdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { build } from "vite"
 import { root } from "./project.mjs"
-import { makeSingleFile } from "./single-file.mjs"
 import { writeSdkTypes } from "./sdk-types.mjs"
+import { makeSingleFile } from "./single-file.mjs"
 
 /**
  * Builds the command line into a folder. Each command is a file of its own, so a call loads what it needs. CommonJS,

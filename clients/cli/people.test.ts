@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { aRunningProduct, type RunningProduct } from "../../lib/acceptance/a-running-product.ts"
 import {
+  aCommandLine,
   type CommandAsking,
   type CommandEnd,
   type CommandLine,
-  aCommandLine,
 } from "../../lib/testing/a-command-line.ts"
 import { aKvV2Mount, sharedOpenBao } from "../../lib/testing/shared-openbao.ts"
 

@@ -1,6 +1,6 @@
 import { command } from "../command.ts"
-import { open, readingScope } from "../connection.ts"
 import { readConfiguration } from "../configuration.ts"
+import { open, readingScope } from "../connection.ts"
 import { facts } from "../output.ts"
 
 export const whoami = command({
