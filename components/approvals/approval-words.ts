@@ -26,7 +26,11 @@ export function consequenceOf({ operation, readers, secretCount, terms }: Approv
   }
   const who = readers.length === 0 ? "Machines" : readers.map(({ name }) => name).join(", ")
   const what = secretCount === 1 ? "one secret" : `${secretCount.toLocaleString("en")} secrets`
-  if (operation === "issueToken") return `Whoever holds the token reads as ${who}: ${what}, as things stand.`
+  if (operation === "createTrustRule" || operation === "changeTrustRule") {
+    return `Whoever gets such a token from the issuer reads as ${who}: ${what}, as things stand.`
+  }
+  if (operation === "issueToken" || operation === "rotateToken")
+    return `Whoever holds the token reads as ${who}: ${what}, as things stand.`
   if (terms.some(({ name, text }) => name === "access" && text === "write")) return `${who} could write secrets here.`
   if (operation === "moveSecret" && readers.length === 0) {
     return "The secret goes to where one person is enough to let a machine read it."
@@ -48,6 +52,14 @@ const termNames: Readonly<Record<string, string>> = {
   inheritable: "Inherited by narrower scopes",
   expiresInDays: "Expires after days",
   cidrs: "Address ranges",
+  overlapHours: "The old one ends after hours",
+  issuer: "Issuer",
+  audience: "Audience",
+  conditions: "Conditions",
+  keySet: "Pasted keys",
+  ca: "Certificate authority",
+  lifetimeSeconds: "Tokens live for seconds",
+  refusesReplay: "Each token is taken once",
   disabled: "Disabled",
   protection: "Protection",
   provider: "Provider",

@@ -231,6 +231,17 @@ const phrases: Readonly<Partial<Record<string, Phrase>>> = {
   "grant.create": { verb: ["let", "let"], object: granted },
   "grant.revoke": { verb: ["revoked a grant of", "revoke a grant of"], object: machine, done: ofAccess },
   "access_token.issue": { verb: ["issued a token for", "issue a token for"], object: machine, done: tokenName },
+  "access_token.rotate": { verb: ["rotated a token of", "rotate a token of"], object: machine, done: tokenName },
+  "access_token.exchange": {
+    verb: ["exchanged a job's token for one of", "exchange a job's token for one of"],
+    object: machine,
+    done: byTrustRule,
+  },
+  "trust_rule.list": { verb: ["looked at the trust rules of", "look at the trust rules of"], object: machine },
+  "trust_rule.describe": { verb: ["looked at a trust rule of", "look at a trust rule of"], object: machine },
+  "trust_rule.create": { verb: ["made a trust rule for", "make a trust rule for"], object: machine, done: ruleName },
+  "trust_rule.change": { verb: ["changed a trust rule of", "change a trust rule of"], object: machine, done: ruleName },
+  "trust_rule.delete": { verb: ["deleted a trust rule of", "delete a trust rule of"], object: machine, done: ruleName },
   "access_token.revoke": { verb: ["revoked a token of", "revoke a token of"], object: machine, done: tokenName },
 
   "audit.list": { verb: ["looked at the audit log", "look at the audit log"], object: ofScope },
@@ -559,6 +570,17 @@ function ofAccess(event: AuditEvent): Sentence {
 function tokenName({ details }: AuditEvent): Sentence {
   const name = textOf(details.name)
   return name === undefined ? [] : [", called ", { name }, ...forDaysOf(details.expiresInDays)]
+}
+
+function byTrustRule({ details }: AuditEvent): Sentence {
+  const rule = textOf(details.name)
+  return rule === undefined ? [] : [", by the trust rule ", { name: rule }]
+}
+
+function ruleName({ details }: AuditEvent): Sentence {
+  const [name, issuer] = [textOf(details.name), textOf(details.issuer)]
+  if (name === undefined) return []
+  return [", called ", { name }, ...(issuer === undefined ? [] : [", for the issuer ", { name: issuer }])]
 }
 
 function forDays({ details }: AuditEvent): Sentence {

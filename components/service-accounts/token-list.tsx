@@ -12,6 +12,7 @@ import { Tag } from "../ui/tag"
 import { isLive, tokenState } from "./account-words"
 import type { AccountAddress } from "./grant-list"
 import { IssueToken, type TokenAccount } from "./issue-token"
+import { RotateToken } from "./rotate-token"
 import type { SnippetSecret } from "./snippets"
 
 /** An account's tokens: what of them may be seen, and where they were last used. */
@@ -23,6 +24,7 @@ export function TokenList({
   mayIssue,
   mayRevoke,
   issue,
+  rotate,
   revoke,
 }: {
   account: TokenAccount
@@ -34,6 +36,7 @@ export function TokenList({
   mayIssue: boolean
   mayRevoke: boolean
   issue: (form: FormData) => Promise<FormAnswer<{ token: string | null }>>
+  rotate: (form: FormData) => Promise<FormAnswer<{ token: string | null }>>
   revoke: (form: FormData) => Promise<FormAnswer>
 }): ReactNode {
   return (
@@ -48,6 +51,7 @@ export function TokenList({
             <TokenWords token={token} />
             <span className="ml-auto flex items-center gap-2">
               <Tag tone={tokenState(token).tone}>{tokenState(token).words}</Tag>
+              {mayIssue && isLive(token) && <RotateToken account={account} token={token} rotate={rotate} />}
               {mayRevoke && isLive(token) && <Revoke account={account} token={token} revoke={revoke} />}
             </span>
           </li>

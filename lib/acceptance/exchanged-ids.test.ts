@@ -200,6 +200,9 @@ const fillings: Fields = {
   access: "read",
   to: "nowhere",
   reason: "x",
+  issuer: "https://git.example.com",
+  audience: "x",
+  conditions: [{ claim: "sub", match: "exact", values: ["x"] }],
 }
 
 /** The same fields, of nothing that there is. */
@@ -221,6 +224,7 @@ const nowhere: Fields = {
       "token",
       "invitation",
       "grant",
+      "rule",
       "transfer",
       "webhook",
       "approval",
@@ -253,6 +257,14 @@ async function furnish(slug: "ours" | "theirs"): Promise<Belongings> {
   const account = `account-of-${slug}`
   const machine = await house.machine(organization, { at: scope, name: account, grants: [{ at: scope }] })
   const { grants, tokens } = await house.call("describeServiceAccount", owner, { scope, account })
+  const rule = await house.call("createTrustRule", owner, {
+    scope,
+    account,
+    name: `rule of ${slug}`,
+    issuer: `https://git-of-${slug}.example.com`,
+    audience: slug,
+    conditions: [{ claim: "sub", match: "exact", values: [slug] }],
+  })
   const { invitation } = await house.call("invite", owner, { scope, role: "viewer" })
   const { webhook } = await house.call("createWebhook", owner, {
     scope,
@@ -314,6 +326,7 @@ async function furnish(slug: "ours" | "theirs"): Promise<Belongings> {
       token: tokens[0]!.id,
       invitation: invitation.id,
       grant: grants[0]!.id,
+      rule: rule.id,
       transfer,
       webhook: webhook.id,
       approval,

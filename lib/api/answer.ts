@@ -24,9 +24,7 @@ export function sendAnswer(response: ServerResponse, answer: Sendable<Answer>): 
 export function sendError(response: ServerResponse, thrown: unknown, requestId: string, operation: string): void {
   const error = asAppError(thrown)
   const status = statusOfCode[error.code]
-  if (status >= 500) {
-    log.error("an operation failed", { operation, requestId, code: error.code, cause: describeError(thrown) })
-  }
+  if (status >= 500) tellOperator(thrown, { code: error.code, requestId, operation })
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return
@@ -38,6 +36,33 @@ export function sendError(response: ServerResponse, thrown: unknown, requestId: 
   if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)))
   if (code === "unauthenticated") headers.push("www-authenticate", "Bearer")
   sendJson(response, status, JSON.stringify(body), headers)
+}
+
+/**
+ * Answers with the error form of OAuth 2.0. RFC 8693, 2.2.2: what is wrong with the request and a token that isn't taken
+ * are both `invalid_request`, so a client can't tell which it was by this word.
+ */
+export function sendOAuthError(response: ServerResponse, thrown: unknown, requestId: string, operation: string): void {
+  const error = asAppError(thrown)
+  const status = error.code === "unauthenticated" ? statusOfCode.invalid : statusOfCode[error.code]
+  if (status >= 500) tellOperator(thrown, { code: error.code, requestId, operation })
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const mayComeAgain = status >= 500 || error.code === "rate_limited"
+  const body = {
+    error: mayComeAgain ? "temporarily_unavailable" : "invalid_request",
+    error_description: error.message,
+    request_id: requestId,
+  }
+  const headers: string[] = []
+  if (error.retryAfterSeconds !== undefined) headers.push("retry-after", String(Math.ceil(error.retryAfterSeconds)))
+  sendJson(response, status, JSON.stringify(body), headers)
+}
+
+function tellOperator(thrown: unknown, known: { operation: string; requestId: string; code: string }): void {
+  log.error("an operation failed", { ...known, cause: describeError(thrown) })
 }
 
 function asAppError(thrown: unknown): AppError {

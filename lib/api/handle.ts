@@ -7,7 +7,7 @@ import { type OperationSpec, operations } from "../contract/operations.ts"
 import type { RequestFacts } from "../core/caller.ts"
 import type { Core } from "../core/core.ts"
 import { AppError } from "../errors.ts"
-import { sendAnswer, sendError, sendJson, sendStream } from "./answer.ts"
+import { sendAnswer, sendError, sendJson, sendOAuthError, sendStream } from "./answer.ts"
 import type { CredentialReader } from "./credential.ts"
 import { inputWithBody, inputWithoutBody, type WireInput } from "./input.ts"
 import type { Metrics } from "./metrics.ts"
@@ -59,7 +59,9 @@ function countAndAnswer(door: Door, asked: Asked): void {
   const { found, response, visit } = asked
   const finish = door.metrics.begin(found.name)
   response.once("close", () => finish(response.writableFinished ? response.statusCode : clientLeft))
-  answer(door, asked).catch((error: unknown) => sendError(response, error, visit.requestId, found.name))
+  const { oauth }: OperationSpec = operations[found.name]
+  const refuse = oauth === true ? sendOAuthError : sendError
+  answer(door, asked).catch((error: unknown) => refuse(response, error, visit.requestId, found.name))
 }
 
 /** The status that metrics give to a request whose client didn't wait for the answer. */

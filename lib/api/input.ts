@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http"
 import { type OperationSpec, operations } from "../contract/operations.ts"
+import { readJsonObject } from "../contract/strict-json.ts"
 import { AppError } from "../errors.ts"
 import { readBody } from "./body.ts"
 import type { Found } from "./router.ts"
-import { readJsonObject } from "./strict-json.ts"
 
 /** Bytes of a body: more where it may hold a value. */
 const bodyLimit = 64 * 1024
@@ -21,12 +21,24 @@ export async function inputWithBody(request: IncomingMessage, found: Found, quer
   const spec: OperationSpec = operations[found.name]
   const bytes = await readBody(request, spec.holdsValue === true ? bodyLimitWithValue : bodyLimit)
   if (bytes.length === 0) return inputOfPath(found)
+  if (spec.oauth === true && isForm(request)) return readForm(bytes)
   if (!/^application\/json *(?:; *charset="?utf-8"?)?$/i.test(request.headers["content-type"] ?? "")) {
     throw new AppError("invalid", "Send the body as JSON, with the header `Content-Type: application/json`.")
   }
   const encoding = request.headers["content-encoding"] ?? "identity"
   if (encoding !== "identity") throw new AppError("invalid", "Send the body without compression.")
   return join(readJsonObject(bytes), inputOfPath(found))
+}
+
+function isForm({ headers }: IncomingMessage): boolean {
+  return /^application\/x-www-form-urlencoded *(?:; *charset="?utf-8"?)?$/i.test(headers["content-type"] ?? "")
+}
+
+/** A form as OAuth 2.0 has it: RFC 6749, 3.2 refuses a field that is there twice, and takes an empty one as left out. */
+function readForm(bytes: Buffer): WireInput {
+  const fields = Object.entries(readQuery(bytes.toString("latin1")))
+  if (fields.some(([, value]) => Array.isArray(value))) throw new AppError("invalid", "The form holds a field twice.")
+  return Object.fromEntries(fields.filter(([, value]) => value !== ""))
 }
 
 /** Gathers the input of a request without a body. A name that the query repeats becomes a list. */

@@ -27,7 +27,10 @@ export function openApiDocument(publicUrl: URL, version: string): OpenApiDocumen
     info: { title: "Strongroom", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
     servers: [{ url: publicUrl.origin }],
     paths,
-    components: { schemas: components, ...{ securitySchemes, responses: { error: errorResponse } } },
+    components: {
+      schemas: components,
+      ...{ securitySchemes, responses: { error: errorResponse, oauthError: oauthErrorResponse } },
+    },
     security: [{ token: [] }],
   }
 }
@@ -51,13 +54,13 @@ function describe(name: OperationName, components: Record<string, JsonSchema>): 
       ...(hasBody ? [] : others.map((field) => parameter("query", field, input))),
       ...headerParameters(spec, method),
     ],
-    ...(hasBody && others.length > 0 ? { requestBody: bodyOf(others, input) } : {}),
+    ...(hasBody && others.length > 0 ? { requestBody: bodyOf(others, input, spec) } : {}),
     responses: {
       200: answerOf(spec, components),
       ...(spec.conditional === true
         ? { 304: { description: "Nothing changed since the answer with that ETag." } }
         : {}),
-      default: { $ref: "#/components/responses/error" },
+      default: { $ref: `#/components/responses/${spec.oauth === true ? "oauthError" : "error"}` },
     },
   }
 }
@@ -79,14 +82,19 @@ function headerParameters(spec: OperationSpec, method: string): object[] {
   return found
 }
 
-function bodyOf(fields: readonly string[], { properties = {}, required = [] }: JsonSchema): object {
+function bodyOf(
+  fields: readonly string[],
+  { properties = {}, required = [] }: JsonSchema,
+  { oauth }: OperationSpec,
+): object {
   const needed = fields.filter((field) => required.includes(field))
   const schema = {
     type: "object",
     properties: Object.fromEntries(fields.map((field) => [field, properties[field]])),
     ...(needed.length > 0 ? { required: needed } : {}),
   }
-  return { required: needed.length > 0, content: { "application/json": { schema } } }
+  const type = oauth === true ? "application/x-www-form-urlencoded" : "application/json"
+  return { required: needed.length > 0, content: { [type]: { schema } } }
 }
 
 function answerOf(spec: OperationSpec, components: Record<string, JsonSchema>): object {
@@ -168,4 +176,21 @@ const errorSchema: JsonSchema = {
 const errorResponse = {
   description: "Refused or failed. `code` and the status go together.",
   content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+}
+
+const oauthErrorResponse = {
+  description: "Refused or failed, as OAuth 2.0 says it.",
+  content: {
+    "application/json": {
+      schema: {
+        type: "object",
+        required: ["error", "error_description"],
+        properties: {
+          error: { type: "string", enum: ["invalid_request", "temporarily_unavailable"] },
+          error_description: { type: "string", description: "What happened and what to do." },
+          request_id: { type: "string", description: "By it the operator finds the request in the log and the audit." },
+        },
+      },
+    },
+  },
 }

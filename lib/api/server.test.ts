@@ -489,7 +489,7 @@ it("survives ten thousand random bodies", async () => {
     const signs = '{}[]":,\\u0aé value __proto__ 1e9 null'
     return Array.from({ length: 40 }, (_, at) => signs[(seed * (at + 7) * 2654435761) % signs.length] ?? "").join("")
   }
-  const { readJsonObject } = await import("./strict-json.ts")
+  const { readJsonObject } = await import("../contract/strict-json.ts")
   for (let seed = 1; seed < 10_000; seed++) {
     try {
       readJsonObject(Buffer.from(random(seed)))

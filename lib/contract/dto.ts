@@ -9,7 +9,9 @@ import {
   approvalStates,
   auditClasses,
   categories,
+  claimMatches,
   environments,
+  exchangeRefusals,
   generatedKinds,
   grantAccesses,
   noticeEvents,
@@ -602,6 +604,60 @@ export const accessToken = z.object({
   revokedAt: time.nullable(),
 })
 export type AccessToken = z.output<typeof accessToken>
+
+export const claimCondition = z.strictObject({
+  /** A claim's name, or a JSON pointer to one inside another: `/kubernetes.io/namespace`. */
+  claim: z
+    .string()
+    .min(1, "Name a claim.")
+    .max(128)
+    .regex(/^[^\p{Cc}\p{Cf}]*$/u, "Use one line of plain text."),
+  match: z.enum(claimMatches),
+  /** One of them must hold. */
+  values: z
+    .array(
+      z
+        .string()
+        .min(1, "Enter a value.")
+        .max(512)
+        .regex(/^[^\p{Cc}\p{Cf}]*$/u, "Use one line of plain text."),
+    )
+    .min(1, "Enter a value.")
+    .max(20),
+})
+export type ClaimCondition = z.output<typeof claimCondition>
+
+export const lastRefusal = z.object({
+  at: time,
+  reason: z.enum(exchangeRefusals),
+  /** What the rule says, and what the token said: of a claim, or of issuer, audience and the like. */
+  claim: z.string().nullable(),
+  expected: z.string().nullable(),
+  found: z.string().nullable(),
+  /** Whether the issuer had signed it. Without that, anybody may have made it up. */
+  isSigned: z.boolean(),
+  /** The names of its claims, with what may be shown of what they said. */
+  claims: z.array(z.object({ name: z.string(), value: z.string().nullable() })),
+})
+export type LastRefusal = z.output<typeof lastRefusal>
+
+export const trustRule = z.object({
+  id,
+  name: z.string(),
+  issuer: z.string(),
+  keySet: z.string().nullable(),
+  ca: z.string().nullable(),
+  audience: z.string(),
+  conditions: z.array(claimCondition),
+  lifetimeSeconds: z.int(),
+  refusesReplay: z.boolean(),
+  createdAt: time,
+  createdBy: actor,
+  changedAt: time,
+  lastExchangeAt: time.nullable(),
+  lastRefusal: lastRefusal.nullable(),
+})
+export type TrustRule = z.output<typeof trustRule>
 
 export const serviceAccountSummary = z.object({
   id,

@@ -33,6 +33,8 @@ export interface OperationSpec {
   shownOnce?: readonly string[]
   /** The body may hold values, so it may be 512 KiB instead of 64. */
   holdsValue?: true
+  /** The body is a form, and errors are told as OAuth 2.0 tells them (RFC 6749, 5.2): a standard's clients come here. */
+  oauth?: true
   /** The answer is a stream of text lines, of this media type. */
   streams?: true
   /** A machine read: it has an ETag, and may be answered by "not modified". */
@@ -148,6 +150,29 @@ const bootstrapInput = {
   /** Whether to make the mount itself if it isn't there. */
   makePlace: z.boolean().default(false),
 }
+const trustedIssuer = z.url({ protocol: /^https?$/ }).max(512)
+const trustedAudience = z
+  .string()
+  .trim()
+  .min(1, "Enter an audience.")
+  .max(512)
+  .regex(/^[^\p{Cc}\p{Cf}]*$/u, "Use one line of plain text.")
+const trustRuleFields = {
+  name: displayName,
+  /** Exactly as its tokens say it. */
+  issuer: trustedIssuer,
+  /** A JSON Web Key Set, for an issuer that can't be asked from here. */
+  keySet: z.string().min(1).max(32_768).nullable().default(null),
+  /** PEM text of the authorities that certify the issuer, such as a cluster's CA. */
+  ca: z.string().min(1).max(16_384).nullable().default(null),
+  audience: trustedAudience,
+  /** All of them must hold. */
+  conditions: z.array(dto.claimCondition).min(1, "Add a condition.").max(20),
+  lifetimeSeconds: z.int().min(60).max(900).default(900),
+  /** Whether each token, by its `jti`, is taken once. */
+  refusesReplay: z.boolean().default(false),
+}
+const atTrustRule = { ...atAccount, rule: dto.id }
 const webhookUrl = z.url({ protocol: /^https?$/ }).max(2048)
 const webhookEvents = z.array(z.enum(words.noticeEvents)).min(1).max(words.noticeEvents.length)
 
@@ -1310,6 +1335,91 @@ export const operations = {
     delegates: true,
     audit: { action: "access_token.issue", class: "delegation" },
     shownOnce: ["token"],
+  }),
+  rotateToken: operation({
+    summary: "Issue a token in another's place, shown once; the other one ends some hours later",
+    input: z.strictObject({
+      ...atAccount,
+      token: dto.id,
+      /** How long both work. */
+      overlapHours: z.int().min(0).max(168).default(24),
+      expiresInDays: z.int().min(1).max(365).default(90),
+    }),
+    output: z.object({ token: z.string().optional(), accessToken: dto.accessToken, replaced: dto.accessToken }),
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "access_token.rotate", class: "delegation" },
+    shownOnce: ["token"],
+  }),
+  listTrustRules: operation({
+    summary: "The trust rules of a service account, with the last exchange that each refused",
+    input: z.strictObject(atAccount),
+    output: z.object({ items: z.array(dto.trustRule) }),
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "trust_rule.list", class: "view" },
+  }),
+  createTrustRule: operation({
+    summary: "Let the tokens of an issuer's jobs be exchanged for access tokens of a service account",
+    input: z.strictObject({ ...atAccount, ...trustRuleFields }),
+    output: dto.trustRule,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "trust_rule.create", class: "delegation" },
+  }),
+  describeTrustRule: operation({
+    summary: "A trust rule, with the last exchange that it refused",
+    input: z.strictObject(atTrustRule),
+    output: dto.trustRule,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "trust_rule.describe", class: "view" },
+  }),
+  changeTrustRule: operation({
+    summary: "Say anew whose tokens a trust rule takes; what was exchanged under it so far ends",
+    input: z.strictObject({ ...atTrustRule, ...trustRuleFields }),
+    output: dto.trustRule,
+    permission: "delegate",
+    callers: people,
+    delegates: true,
+    audit: { action: "trust_rule.change", class: "delegation" },
+  }),
+  deleteTrustRule: operation({
+    summary: "Delete a trust rule; what was exchanged under it ends",
+    input: z.strictObject(atTrustRule),
+    output: done,
+    permission: "service_account.manage",
+    callers: people,
+    delegates: false,
+    audit: { action: "trust_rule.delete", class: "change" },
+  }),
+  exchangeToken: operation({
+    summary: "Exchange a job's own token for a short-lived access token (RFC 8693)",
+    input: z.strictObject({
+      grant_type: z.literal("urn:ietf:params:oauth:grant-type:token-exchange"),
+      /** The service account: its scope, a slash, its name. */
+      audience: z.string().min(3).max(400),
+      subject_token: z.string().min(1).max(16_384),
+      subject_token_type: z.enum(["urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"]),
+      requested_token_type: z.literal("urn:ietf:params:oauth:token-type:access_token").optional(),
+    }),
+    output: z.object({
+      access_token: z.string(),
+      issued_token_type: z.literal("urn:ietf:params:oauth:token-type:access_token"),
+      token_type: z.literal("Bearer"),
+      /** In seconds. */
+      expires_in: z.int(),
+    }),
+    permission: "public",
+    callers: nobody,
+    delegates: false,
+    audit: { action: "access_token.exchange", class: "sign_in" },
+    oauth: true,
+    shownOnce: ["access_token"],
   }),
   revokeToken: operation({
     summary: "Revoke an access token; the next request meets it",

@@ -139,6 +139,13 @@ export const routes = {
   revokeGrant: ["DELETE", "/api/v1/scopes/{scope}/service-accounts/{account}/grants/{grant}"],
   issueToken: ["POST", "/api/v1/scopes/{scope}/service-accounts/{account}/tokens"],
   revokeToken: ["DELETE", "/api/v1/scopes/{scope}/service-accounts/{account}/tokens/{token}"],
+  rotateToken: ["POST", "/api/v1/scopes/{scope}/service-accounts/{account}/tokens/{token}/rotate"],
+  listTrustRules: ["GET", "/api/v1/scopes/{scope}/service-accounts/{account}/trust-rules"],
+  createTrustRule: ["POST", "/api/v1/scopes/{scope}/service-accounts/{account}/trust-rules"],
+  describeTrustRule: ["GET", "/api/v1/scopes/{scope}/service-accounts/{account}/trust-rules/{rule}"],
+  changeTrustRule: ["PATCH", "/api/v1/scopes/{scope}/service-accounts/{account}/trust-rules/{rule}"],
+  deleteTrustRule: ["DELETE", "/api/v1/scopes/{scope}/service-accounts/{account}/trust-rules/{rule}"],
+  exchangeToken: ["POST", "/api/v1/token"],
 
   // Audit
   listAudit: ["GET", "/api/v1/scopes/{scope}/audit"],

@@ -136,6 +136,27 @@ export const grantAccesses = ["read", "write"] as const
 export type GrantAccess = (typeof grantAccesses)[number]
 
 /** `view`: metadata was looked at. `denied` covers every refusal, a bad input included. */
+/** How a trust rule's condition compares a claim: with exact words, or with patterns whose `*` stays in its segment. */
+export const claimMatches = ["exact", "pattern"] as const
+export type ClaimMatch = (typeof claimMatches)[number]
+
+/** Why a job's token was refused under a trust rule; `claim`: one of the rule's conditions didn't hold. */
+export const exchangeRefusals = [
+  "form",
+  "issuer",
+  "algorithm",
+  "key",
+  "signature",
+  "issuer_unreachable",
+  "audience",
+  "expired",
+  "not_yet",
+  "claim",
+  "replay",
+  "account_disabled",
+] as const
+export type ExchangeRefusal = (typeof exchangeRefusals)[number]
+
 export const auditClasses = ["view", "change", "delegation", "disclosure", "sign_in"] as const
 export type AuditClass = (typeof auditClasses)[number]
 

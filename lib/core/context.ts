@@ -10,6 +10,7 @@ import type { Confirmation, SecondPerson } from "./approvals/second-person.ts"
 import type { AuditEntry, EventFacts } from "./audit.ts"
 import type { Caller, PersonCaller, RequestFacts } from "./caller.ts"
 import type { InstallationKeys } from "./installation-keys.ts"
+import type { IssuerKeys } from "./machines/issuer-keys.ts"
 import type { OrganizationKeys } from "./organization-keys.ts"
 import type { Backends } from "./providers/backends.ts"
 import type { Credentials } from "./providers/credentials.ts"
@@ -44,6 +45,8 @@ export interface House {
   readonly writes: Writes
   /** What was read from remote stores, sealed in memory. */
   readonly readCache: ReadCache
+  /** The public keys of the issuers that trust rules name. */
+  readonly issuerKeys: IssuerKeys
   /** The way out to webhooks, whose addresses tenants typed; and whether those may be plain http, for development. */
   readonly outgoing: { readonly fetch: GuardedFetch; readonly allowsPlain: boolean }
 }

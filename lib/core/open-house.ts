@@ -10,6 +10,7 @@ import { remoteProviders } from "../providers/registry.ts"
 import { linkWith } from "./audit.ts"
 import type { House } from "./context.ts"
 import { makeInstallationKeys, openInstallationKeys } from "./installation-keys.ts"
+import { openIssuerKeys } from "./machines/issuer-keys.ts"
 import { openOrganizationKeys } from "./organization-keys.ts"
 import { type DeclaredProvider, openBackends } from "./providers/backends.ts"
 import { openCredentials } from "./providers/credentials.ts"
@@ -76,7 +77,8 @@ export async function openHouse({ database, keyring: configured, ...options }: H
   const keys = { keyring, instanceId, installationKeys, organizationKeys, credentials }
   const parts = { ...keys, database, serving, backends, stores, writes, readCache }
   const outgoing = { fetch: guarded(egress.fetch), allowsPlain: options.plainWebhooks ?? false }
-  return { publicUrl, identityProviders, production, outgoing, ...parts }
+  const issuerKeys = openIssuerKeys(outgoing.fetch, outgoing.allowsPlain)
+  return { publicUrl, identityProviders, production, outgoing, issuerKeys, ...parts }
 }
 
 function forgetAtTheEnd(database: Database, { id }: ServingProcess): void {

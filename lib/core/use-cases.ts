@@ -8,9 +8,11 @@ import { machineReads } from "./disclose.ts"
 import { drifting } from "./drift.ts"
 import { identityUseCases } from "./identity/identity-use-cases.ts"
 import { managingAccessTokens } from "./machines/access-tokens.ts"
+import { exchanging } from "./machines/exchange.ts"
 import { managingGrants } from "./machines/grants.ts"
 import { tellingReaders } from "./machines/readers.ts"
 import { managingServiceAccounts } from "./machines/service-accounts.ts"
+import { managingTrustRules } from "./machines/trust-rules.ts"
 import { noticing } from "./notices/notices.ts"
 import { managingWebhooks } from "./notices/webhooks.ts"
 import { bootstrappingProviders } from "./providers/bootstrapping.ts"
@@ -47,6 +49,8 @@ export const useCases: UseCases<OperationName> = {
   ...managingServiceAccounts,
   ...managingGrants,
   ...managingAccessTokens,
+  ...managingTrustRules,
+  ...exchanging,
   ...tellingReaders,
   ...machineReads,
   ...explaining,

@@ -32,6 +32,8 @@ export interface NewDelegation {
   serviceAccountId: string
   grantId: string | null
   accessTokenId: string | null
+  /** The trust rule that was made or changed. */
+  trustRuleId?: string
   /** The scope whose protection was asked. */
   scopeId: string
   vaultId: string | null
@@ -93,22 +95,22 @@ export async function findScopesRead(
 export async function recordDelegations(tx: Transaction, delegations: readonly NewDelegation[]): Promise<void> {
   const rows = JSON.stringify(delegations.map((each) => ({ ...each, id: newId() })))
   await tx.$executeRaw`
-    INSERT INTO "Delegation" ("organizationId", "id", "act", "serviceAccountId", "grantId", "accessTokenId", "scopeId",
+    INSERT INTO "Delegation" ("organizationId", "id", "act", "serviceAccountId", "grantId", "accessTokenId", "trustRuleId", "scopeId",
                               "vaultId", "secretId", "protection", "state", "byId", "confirmedById", "since")
-    SELECT "organizationId", "id", "act", "serviceAccountId", "grantId", "accessTokenId", "scopeId",
+    SELECT "organizationId", "id", "act", "serviceAccountId", "grantId", "accessTokenId", "trustRuleId", "scopeId",
            "vaultId", "secretId", "protection", 'effective', "byId", "confirmedById", now()
     FROM json_populate_recordset(NULL::"Delegation", ${rows}::json)`
 }
 
-/** What ended delegations were about: the grant or token is gone, or the whole account. */
+/** What ended delegations were about: the grant, token or trust rule is gone, or the whole account. */
 export interface Ended {
   organizationId: string
-  by: "grantId" | "accessTokenId" | "serviceAccountId"
+  by: "grantId" | "accessTokenId" | "trustRuleId" | "serviceAccountId"
   id: string
 }
 
 export async function endDelegations(tx: Transaction, { organizationId, by, id }: Ended): Promise<void> {
-  const concerned = { grantId: byGrant, accessTokenId: byToken, serviceAccountId: byAccount }[by]
+  const concerned = { grantId: byGrant, accessTokenId: byToken, trustRuleId: byRule, serviceAccountId: byAccount }[by]
   await tx.$executeRaw`
     UPDATE "Delegation" SET "state" = 'ended', "until" = now()
     WHERE "organizationId" = ${organizationId}::uuid AND "state" = 'effective' AND ${concerned} = ${id}::uuid`
@@ -116,4 +118,5 @@ export async function endDelegations(tx: Transaction, { organizationId, by, id }
 
 const byGrant = Prisma.sql`"grantId"`
 const byToken = Prisma.sql`"accessTokenId"`
+const byRule = Prisma.sql`"trustRuleId"`
 const byAccount = Prisma.sql`"serviceAccountId"`

@@ -4,6 +4,7 @@ import type { Database } from "./database.ts"
 /** How long a repeated request is recognized, and how long what has ended is kept to look at. */
 const keptForDays = {
   idempotencyKeys: 1,
+  exchangedTokens: 1,
   operations: 7,
   providerDrafts: 7,
   providerStatuses: 90,
@@ -57,6 +58,21 @@ export async function deleteOutdated({ pool }: Database): Promise<number> {
         `DELETE FROM "ProviderDraft" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "ProviderDraft"
            WHERE "createdAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
         [keptForDays.providerDrafts, atOnce],
+      ),
+    ),
+    // What a job's token was exchanged for ended with the job; the audit log says what it did.
+    await deleteAll(() =>
+      pool.query(
+        `DELETE FROM "AccessToken" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "AccessToken"
+           WHERE "trustRuleId" IS NOT NULL AND "expiresAt" < now() - make_interval(days => $1) LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+        [keptForDays.exchangedTokens, atOnce],
+      ),
+    ),
+    await deleteAll(() =>
+      pool.query(
+        `DELETE FROM "UsedJobToken" WHERE ctid = ANY(ARRAY(SELECT ctid FROM "UsedJobToken"
+           WHERE "expiresAt" < now() LIMIT $1 FOR UPDATE SKIP LOCKED))`,
+        [atOnce],
       ),
     ),
     // The state that a provider is in now is told by its own row, too.

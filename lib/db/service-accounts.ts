@@ -102,13 +102,14 @@ export async function findGrants(db: Transaction, { organizationId, id }: Accoun
   }))
 }
 
-/** An account's tokens: those that work first, then the newest; two hundred at the most. */
+/** The tokens that were issued to an account: those that work first, then the newest; two hundred at the most. */
 export async function findAccessTokens(
   db: Transaction,
   { organizationId, id }: AccountKey,
 ): Promise<StoredAccessToken[]> {
   const rows = await db.$queryRaw<TokenRow[]>`
     ${accessTokens} WHERE token."organizationId" = ${organizationId}::uuid AND token."serviceAccountId" = ${id}::uuid
+      AND token."trustRuleId" IS NULL
     ORDER BY token."revokedAt" IS NULL AND token."expiresAt" > now() DESC, token."createdAt" DESC, token."id" DESC LIMIT 200`
   return rows.map(toToken)
 }
@@ -121,7 +122,7 @@ export async function findAccessToken(
 ): Promise<StoredAccessToken | undefined> {
   const rows = await db.$queryRaw<TokenRow[]>`
     ${accessTokens} WHERE token."organizationId" = ${organizationId}::uuid AND token."serviceAccountId" = ${id}::uuid
-      AND token."id" = ${tokenId}::uuid`
+      AND token."id" = ${tokenId}::uuid AND token."trustRuleId" IS NULL`
   return rows.map(toToken)[0]
 }
 
@@ -228,7 +229,7 @@ const accounts = Prisma.sql`
          account."disabledAt" IS NOT NULL AS "disabled", account."createdAt", account."createdById", maker."name" AS "createdByName",
          (SELECT count(*)::int FROM "AccessToken" AS token
           WHERE token."organizationId" = account."organizationId" AND token."serviceAccountId" = account."id"
-            AND token."revokedAt" IS NULL AND token."expiresAt" > now()) AS "activeTokens",
+            AND token."trustRuleId" IS NULL AND token."revokedAt" IS NULL AND token."expiresAt" > now()) AS "activeTokens",
          (SELECT max(token."lastUsedAt") FROM "AccessToken" AS token
           WHERE token."organizationId" = account."organizationId" AND token."serviceAccountId" = account."id") AS "lastUsedAt",
          (SELECT count(*)::int FROM "Grant" AS g

@@ -21,7 +21,7 @@ import { findConcerned } from "./concerned.ts"
 import { confirmationOf, factsOf, operationOf } from "./stored.ts"
 
 /** A token is shown to who asked for it, and an adoption asks the backend row by row. */
-const finishedByRequester: ReadonlySet<OperationName> = new Set(["issueToken", "adoptSecrets"])
+const finishedByRequester: ReadonlySet<OperationName> = new Set(["issueToken", "rotateToken", "adoptSecrets"])
 
 const listApprovals: UseCase<"listApprovals"> = async (context, { cursor, limit, state, ...input }) => {
   const { scope, caller } = await authorize(context, "delegate", input.scope)

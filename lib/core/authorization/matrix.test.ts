@@ -225,6 +225,13 @@ const someId = "01900000-0000-7000-8000-000000000000"
 function inputAt(name: OperationName, scope: string): object {
   const fixed = { scope, vault: "default", secret: "FIXED" }
   const robot = { scope, account: "robot" }
+  const trustEverybody = {
+    ...robot,
+    name: "everybody",
+    issuer: "https://gitlab.com",
+    audience: "x",
+    conditions: [{ claim: "ref", match: "exact", values: ["main"] }],
+  }
   const provider = { scope, provider: "built-in" }
   // A kind that this version doesn't know: nothing is asked.
   const newProvider = { scope, kind: "aws_sm", name: "aws", settings: {} }
@@ -307,6 +314,13 @@ function inputAt(name: OperationName, scope: string): object {
     revokeGrant: { ...robot, grant: someId },
     issueToken: { ...robot, name: "t", expiresInDays: 1 },
     revokeToken: { ...robot, token: someId },
+    rotateToken: { ...robot, token: someId },
+    listTrustRules: robot,
+    // A rule that takes everybody's tokens is refused once the permission is there.
+    createTrustRule: trustEverybody,
+    describeTrustRule: { ...robot, rule: someId },
+    changeTrustRule: { ...trustEverybody, rule: someId },
+    deleteTrustRule: { ...robot, rule: someId },
     readValue: fixed,
     readValues: { scope, vault: "default", names: ["FIXED"] },
     resolve: { scope, vault: "default" },

@@ -104,6 +104,12 @@ export const atScope = {
   revokeGrant: managers,
   issueToken: managers,
   revokeToken: managers,
+  rotateToken: managers,
+  listTrustRules: managers,
+  createTrustRule: managers,
+  describeTrustRule: managers,
+  changeTrustRule: managers,
+  deleteTrustRule: managers,
   listAudit: overseers,
   exportAudit: overseers,
 } as const satisfies Partial<Record<OperationName, Rule>>
@@ -139,6 +145,7 @@ export const forNobody = [
   "signInWithIdentity",
   "describeInvitation",
   "acceptInvitation",
+  "exchangeToken",
 ] as const satisfies readonly OperationName[]
 
 /** For machines alone: no person, owner included. */

@@ -22,6 +22,9 @@ const limits = {
   "password of session": { burst: 10, everySeconds: 30 },
   "codes from network": { burst: 20, everySeconds: 15 },
   "identities from network": { burst: 30, everySeconds: 5 },
+  // Many jobs run behind one address; those that are let in don't count.
+  "exchanges from network": { burst: 300, everySeconds: 1 },
+  "refused exchanges of account": { burst: 100, everySeconds: 10 },
   "looks from network": { burst: 300, everySeconds: 1 },
   // Backends lock an account out after a few wrong credentials, and whoever checks addresses learns what answers there.
   "provider checks of person": { burst: 20, everySeconds: 15 },

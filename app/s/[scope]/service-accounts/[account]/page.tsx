@@ -5,6 +5,7 @@ import { AccountHead } from "@/components/service-accounts/account-head"
 import { GrantList } from "@/components/service-accounts/grant-list"
 import { ReadableNow } from "@/components/service-accounts/readable-now"
 import { TokenList } from "@/components/service-accounts/token-list"
+import { TrustRules } from "@/components/service-accounts/trust-rules"
 import { Card } from "@/components/ui/card"
 import { Fact, Facts } from "@/components/ui/facts"
 import { TwoColumns } from "@/components/ui/page-head"
@@ -14,7 +15,10 @@ import { slug } from "@/lib/contract/names"
 import { forPage } from "@/lib/web/page"
 import { knownScope, loadScope, loadScopesWithin, may } from "../../load"
 import {
+  changeTrustRule,
+  createTrustRule,
   deleteServiceAccount,
+  deleteTrustRule,
   describeAnew,
   disableServiceAccount,
   enableServiceAccount,
@@ -22,6 +26,7 @@ import {
   issueToken,
   revokeGrant,
   revokeToken,
+  rotateToken,
 } from "../actions"
 
 interface Props {
@@ -43,6 +48,7 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
   ])
   const mayManage = may(scope, "service_account.manage")
   const mayDelegate = may(scope, "delegate")
+  const rules = mayManage ? (await forPage((api) => api.listTrustRules({ scope: path, account: name }))).items : []
   const known = { scope: path, name }
   return (
     <>
@@ -71,8 +77,19 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
           mayIssue={mayDelegate && !account.disabled}
           mayRevoke={mayManage}
           issue={issueToken}
+          rotate={rotateToken}
           revoke={revokeToken}
         />
+        {mayManage && (
+          <TrustRules
+            account={known}
+            rules={rules}
+            mayDelegate={mayDelegate && !account.disabled}
+            create={createTrustRule}
+            change={changeTrustRule}
+            remove={deleteTrustRule}
+          />
+        )}
       </TwoColumns>
     </>
   )
