@@ -43,14 +43,16 @@ export async function finishApproval(form: FormData): Promise<ActionAnswer<{ tok
       await api.adoptSecrets(input as InputOf<"adoptSecrets">)
       return { token: null }
     }
-    const { token } = await api.issueToken(input as InputOf<"issueToken">)
+    const { token } = await (operation === "rotateToken"
+      ? api.rotateToken(input as InputOf<"rotateToken">)
+      : api.issueToken(input as InputOf<"issueToken">))
     return { token: token ?? null }
   })
 }
 
 /** Lists and numbers stand in the terms as JSON, and texts as they are. */
 function fieldOf(name: string, text: string): unknown {
-  return ["cidrs", "expiresInDays", "secrets"].includes(name) ? JSON.parse(text) : text
+  return ["cidrs", "expiresInDays", "overlapHours", "secrets"].includes(name) ? JSON.parse(text) : text
 }
 
 function approvalIn(form: FormData): { scope: string; approval: string } {
