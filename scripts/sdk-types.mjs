@@ -69,7 +69,12 @@ function writtenOut(program, file) {
     const options = part("options").replace(/ \| undefined$/, "")
     return `  ${operation.name}(input: ${part("input")}, options?: ${options}): Promise<${part("answer")}>`
   })
-  return `/** The product as its clients see it: one function per operation. */\nexport interface StrongroomApi {\n${functions.join("\n")}\n}\n`
+  return `/** The product as its clients see it: one function per operation. */
+export interface StrongroomApi {
+${functions.join("\n")}
+}
+export type AnswerOf<Name extends keyof StrongroomApi> = Awaited<ReturnType<StrongroomApi[Name]>>
+`
 }
 
 function isExported(statement) {

@@ -124,13 +124,18 @@ async function faultOf(name: OperationName, exchanged: string[], credential: Cre
   if (tells(answer, echoed)) return `tells ${answer.slice(0, 300)}`
   const missing = { ...given, ...Object.fromEntries(exchanged.map((field) => [field, nowhere[field]])) }
   const expected = await answerTo(name, missing, credential)
-  const same = exchanged.reduce(
+  const same = longestFirst(exchanged).reduce(
     (text, field) => text.replaceAll(String(nowhere[field]), String(given[field])),
     expected,
   )
   return shapeOf(answer) === shapeOf(same)
     ? undefined
     : `${answer.slice(0, 200)}, and for what isn't there ${same.slice(0, 200)}`
+}
+
+/** An address holds a scope: what is longer goes first. */
+function longestFirst(fields: readonly string[]): string[] {
+  return fields.toSorted((one, other) => String(nowhere[other]).length - String(nowhere[one]).length)
 }
 
 /** An answer's ids and times are new each time, and each call is an event more. */
@@ -168,7 +173,8 @@ async function textOf(parts: AsyncIterable<string>): Promise<string> {
 
 /** Whether it holds anything by which the other organization could be known, but for what was sent. */
 function tells(answer: string, sent: readonly unknown[] = []): boolean {
-  const rest = sent.reduce<string>((text, own) => text.replaceAll(String(own), ""), answer)
+  const texts = sent.map(String).sort((one, other) => other.length - one.length)
+  const rest = texts.reduce((text, own) => text.replaceAll(own, ""), answer)
   return rest.includes("theirs") || Object.values(theirs.fields).some((field) => rest.includes(String(field)))
 }
 
@@ -215,6 +221,7 @@ const nowhere: Fields = {
   secret: "SECRET_OF_NOWHERE",
   account: "account-of-nowhere",
   provider: "provider-of-nowhere",
+  refs: ["strongroom://nowhere.payments.prod/vault-of-nowhere/SECRET_OF_NOWHERE"],
   ...Object.fromEntries(
     [
       "person",
@@ -319,6 +326,7 @@ async function furnish(slug: "ours" | "theirs"): Promise<Belongings> {
       secret,
       account,
       provider: `provider-of-${slug}`,
+      refs: [`strongroom://${scope}/${vault}/${secret}`],
       person: person.id,
       owner: person.id,
       actor: person.id,

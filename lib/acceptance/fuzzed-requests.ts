@@ -22,7 +22,8 @@ export interface ApiDocument {
 interface DescribedOperation {
   operationId: string
   parameters: { name: string; in: "path" | "query" | "header"; schema: Schema }[]
-  requestBody?: { content: { "application/json": { schema: Schema } } }
+  /** By media type. What takes a form takes JSON, too. */
+  requestBody?: { content: Record<string, { schema: Schema }> }
 }
 
 interface Schema {
@@ -91,7 +92,7 @@ function good({ method, path, described }: Operation, fuzzing: Fuzzing, random: 
         .filter((parameter) => parameter.in === place && (place === "path" || random.chance(0.5)))
         .map(({ name, schema }) => [name, valueFor(name, schema, fuzzing, random)]),
     )
-  const schema = described.requestBody?.content["application/json"].schema
+  const [schema] = Object.values(described.requestBody?.content ?? {}).map((each) => each.schema)
   const body = schema && (valueFor("", schema, fuzzing, random) as Record<string, unknown>) // its schema is an object's
   return { operation: described.operationId, method, path, pieces: values("path"), query: values("query"), body }
 }

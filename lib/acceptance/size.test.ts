@@ -102,13 +102,14 @@ async function timeOf({ name, input }: Question): Promise<number> {
 
 // --- what is asked
 
-/** They ask a backend, or give a stream; and what an invitation's code, a check's or a request's id opens isn't a list. */
+/** They ask a backend, or give a stream; and what an invitation's code, or the id of a check, a request or a rule opens isn't a list. */
 const leftOut: ReadonlySet<OperationName> = new Set([
   "describeSetup",
   "browseProvider",
   "listBackendFields",
   "describeProviderCheck",
   "describeApproval",
+  "describeTrustRule",
   "exportAudit",
 ])
 
@@ -123,6 +124,7 @@ function questions(place: LargeOrganization): Question[] {
 /** What a path's parameters are filled in with: at each of the three scopes where it asks for a scope alone. */
 function inputsOf(name: OperationName, place: LargeOrganization): Record<string, unknown>[] {
   if (name === "search") return []
+  if (name === "explain") return [place.team, place.workspace].map((scope) => ({ scope }))
   const wanted = [...routes[name][1].matchAll(/\{(\w+)\}/g)].map(([, parameter = ""]) => parameter)
   const known: Record<string, string> = {
     scope: place.scope,
