@@ -7,7 +7,7 @@ const inDays = (days: number): string => new Date(now.getTime() + days * 86_400_
 it("says first what keeps an account from reading", () => {
   expect(accountState({ disabled: true, grantCount: 1, activeTokens: 1 }).words).toBe("Disabled")
   expect(accountState({ disabled: false, grantCount: 0, activeTokens: 1 }).words).toBe("Nothing granted")
-  expect(accountState({ disabled: false, grantCount: 1, activeTokens: 0 }).words).toBe("No token")
+  expect(accountState({ disabled: false, grantCount: 1, activeTokens: 0 }).words).toBe("No token issued")
   expect(accountState({ disabled: false, grantCount: 1, activeTokens: 1 }).words).toBe("Active")
 })
 

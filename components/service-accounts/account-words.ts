@@ -15,7 +15,7 @@ export function accountState({
 }: Pick<ServiceAccountSummary, "disabled" | "grantCount" | "activeTokens">): StateWord {
   if (disabled) return { words: "Disabled", tone: "warn" }
   if (grantCount === 0) return { words: "Nothing granted", tone: "neutral" }
-  if (activeTokens === 0) return { words: "No token", tone: "neutral" }
+  if (activeTokens === 0) return { words: "No token issued", tone: "neutral" }
   return { words: "Active", tone: "ok" }
 }
 

@@ -12,6 +12,7 @@ import { TwoColumns } from "@/components/ui/page-head"
 import { RelativeTime } from "@/components/ui/relative-time"
 import type { ServiceAccountDetail } from "@/lib/contract/dto"
 import { slug } from "@/lib/contract/names"
+import type { Protection } from "@/lib/contract/words"
 import { forPage } from "@/lib/web/page"
 import { knownScope, loadScope, loadScopesWithin, may } from "../../load"
 import {
@@ -58,7 +59,7 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
         mayManage={mayManage}
         actions={{ describeAnew, disableServiceAccount, enableServiceAccount, deleteServiceAccount }}
       />
-      <TwoColumns aside={<AccountFacts account={account} />}>
+      <TwoColumns aside={<AccountFacts account={account} protection={scope.effectiveProtection} />}>
         <ReadableNow account={account} />
         <GrantList
           account={known}
@@ -95,7 +96,7 @@ export default async function ServiceAccountPage({ params }: Props): Promise<Rea
   )
 }
 
-function AccountFacts({ account }: { account: ServiceAccountDetail }): ReactNode {
+function AccountFacts({ account, protection }: { account: ServiceAccountDetail; protection: Protection }): ReactNode {
   return (
     <Card title="About">
       <Facts>
@@ -106,7 +107,11 @@ function AccountFacts({ account }: { account: ServiceAccountDetail }): ReactNode
         <Fact name="Belongs to">
           <code>{account.scope}</code>
         </Fact>
-        <Fact name="Protection">recorded: one person grants, and each secret says who did</Fact>
+        <Fact name="Protection">
+          {protection === "recorded"
+            ? "recorded: one person grants, and each secret says who did"
+            : "two people: what it may read waits for a second person, and each secret says who they were"}
+        </Fact>
       </Facts>
     </Card>
   )
